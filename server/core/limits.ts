@@ -1,0 +1,52 @@
+/** Every policy number of Quorate, with its unit in the name and its reason beside it. */
+
+export const MINUTE_SECONDS = 60;
+export const HOUR_SECONDS = 60 * MINUTE_SECONDS;
+export const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+/** Outputs up to this size travel inside the exchange (as base64); larger ones are put to /api/files first. */
+export const INLINE_OUTPUT_MAX_BYTES = 64 * 1024;
+/** Inputs up to this size travel inside a lease; larger ones are fetched by hash. */
+export const INLINE_INPUT_MAX_BYTES = 16 * 1024;
+/** One file, whatever it is for: large enough for a bacterial genome, small enough for a phone. */
+export const FILE_MAX_BYTES = 64 * 1024 * 1024;
+/** One workunit's output. */
+export const OUTPUT_MAX_BYTES = 16 * 1024 * 1024;
+/** Reports in one exchange. Batching amortises a transaction; past 64 the gain is small and a lost answer costs more. */
+export const EXCHANGE_MAX_REPORTS = 64;
+/** Results handed out by one exchange. */
+export const EXCHANGE_MAX_RESULTS = 64;
+/** Results a host may say it still holds; above the cap on results in progress of the largest host. */
+export const EXCHANGE_MAX_HELD = 1024;
+/** The body of one exchange: 64 inline outputs in base64, with room for the rest. */
+export const EXCHANGE_MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** WASM pages are 64 KiB. 16384 pages = 1 GiB, half of what a 32-bit module may have: a tab must survive two kernels. */
+export const KERNEL_MAX_MEMORY_PAGES = 16_384;
+/** A compiled kernel; the largest bundled one is a hundredth of it. */
+export const KERNEL_MAX_BYTES = 8 * 1024 * 1024;
+
+/** A lease that no exchange renews is over after this long (replication rule 6). */
+export const LEASE_DEFAULT_SECONDS = 15 * MINUTE_SECONDS;
+/** A page that stopped computing keeps its leases this long, so that a reload goes on from its checkpoint. */
+export const PARKED_LEASE_SECONDS = 10 * MINUTE_SECONDS;
+
+/** max_total_results of one workunit: more replicas than this never help. */
+export const MAX_TOTAL_RESULTS_LIMIT = 100;
+export const MAX_ERROR_RESULTS_DEFAULT = 3;
+export const MAX_TOTAL_RESULTS_DEFAULT = 10;
+export const MAX_SUCCESS_RESULTS_DEFAULT = 6;
+/** A day: a laptop that is closed in the evening still reports the next morning. */
+export const DELAY_BOUND_DEFAULT_SECONDS = DAY_SECONDS;
+
+/** 1 cobblestone = 1/200 day of a machine that does 1 GFLOPS; BOINC's definition. */
+export const COBBLESTONES_PER_FLOP = 200 / 86_400e9;
+/** Half-life of recent average credit; BOINC's. */
+export const RECENT_AVERAGE_HALF_LIFE_SECONDS = 604_800;
+
+/** Cap on results in progress of one host: max(4 x cores, 128). */
+export const HOST_IN_PROGRESS_PER_CORE = 4;
+export const HOST_IN_PROGRESS_MIN_CAP = 128;
+
+/** Longest public name of a user, a host, a team, in characters after trimming. */
+export const NAME_MAX_CHARACTERS = 40;
