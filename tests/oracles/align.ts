@@ -32,6 +32,9 @@ export function alignOracle(input: string, genomeFasta: string): string {
   const lines = linesOf(input);
   const scoring = parseScoring(lines[0] ?? "");
   const reads = parseFasta(lines.slice(1));
+  for (const read of reads) {
+    if (!/^[A-Za-z0-9._-]+$/.test(read.name)) throw new Error(`not a read name: ${read.name}`);
+  }
   const genomes = parseFasta(linesOf(genomeFasta));
   const genome = genomes[0];
   if (genome === undefined || genomes.length !== 1) throw new Error("the genome must be exactly one FASTA sequence");
@@ -196,7 +199,6 @@ function parseFasta(lines: string[]): Read[] {
   for (const line of lines) {
     if (line.startsWith(">")) {
       const name = line.slice(1).split(/\s/)[0] ?? "";
-      if (!/^[A-Za-z0-9._-]+$/.test(name)) throw new Error(`not a sequence name: ${line}`);
       reads.push({ name, letters: "" });
     } else {
       const last = reads[reads.length - 1];

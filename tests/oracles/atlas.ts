@@ -56,8 +56,8 @@ export function iterations(cx: bigint, cy: bigint, maxIterations: number): numbe
   return n;
 }
 
-/** BigInt's right shift rounds toward minus infinity, which is the rounding wanted. */
-function floorProduct(a: bigint, b: bigint): bigint {
+/** a*b in units of 2^-120. BigInt's right shift rounds toward minus infinity, which is the rounding wanted. */
+export function floorProduct(a: bigint, b: bigint): bigint {
   return (a * b) >> FRACTION_BITS;
 }
 

@@ -16,8 +16,9 @@ describe("published examples", () => {
   });
 
   test("Smith and Waterman 1981, scores times three: GCCATTG on GCC-TCG, score 10/3", () => {
-    const scoring = "match=3 mismatch=-1 gap_open=3 gap_extend=1";
-    expect(alignOne("AATGCCATTGACGG", "CAGCCTCGCTTAG", scoring)).toBe("r,10,+,2,8,3,10");
+    const scoring = { match: 3, mismatch: -1, gapOpen: 3, gapExtend: 1 };
+    const place = { score: 10, genomeStart: 2, genomeEnd: 8, readStart: 3, readEnd: 10 };
+    expect(bestPlace("AATGCCATTGACGG", "CAGCCTCGCTTAG", scoring)).toEqual(place);
   });
 });
 
@@ -49,7 +50,7 @@ describe("rules of the task", () => {
   });
 
   test("ties: then the largest genome start and the largest read start", () => {
-    // ACC faces A-C-CC..: of two equally good starts for one end the later one is reported.
+    // C-TGG from the start scores 3 - 1 as well; the later start is reported.
     const scoring = "match=1 mismatch=-1 gap_open=0 gap_extend=1";
     expect(alignOne("CGG", "CTGG", scoring)).toBe("r,2,+,2,4,1,3");
   });
