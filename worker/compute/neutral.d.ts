@@ -3,44 +3,6 @@
  * DOM library and Node's types would let everything else in. Add a line only for something both really have.
  */
 
-declare namespace WebAssembly {
-  type ExportValue = ((...args: never[]) => unknown) | Memory | Global | Table;
-  type Exports = Record<string, ExportValue>;
-  interface ModuleExportDescriptor {
-    kind: "function" | "global" | "memory" | "table" | "tag";
-    name: string;
-  }
-  interface ModuleImportDescriptor extends ModuleExportDescriptor {
-    module: string;
-  }
-  class Module {
-    constructor(bytes: ArrayBufferView<ArrayBuffer> | ArrayBuffer);
-    static exports(module: Module): ModuleExportDescriptor[];
-    static imports(module: Module): ModuleImportDescriptor[];
-  }
-  class Instance {
-    constructor(module: Module, imports?: Record<string, Record<string, ExportValue>>);
-    readonly exports: Exports;
-  }
-  class Memory {
-    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer;
-    grow(pages: number): number;
-  }
-  class Global {
-    value: unknown;
-  }
-  class Table {
-    readonly length: number;
-  }
-  class CompileError extends Error {}
-  class LinkError extends Error {}
-  class RuntimeError extends Error {}
-  function compile(bytes: ArrayBufferView<ArrayBuffer> | ArrayBuffer): Promise<Module>;
-  function instantiate(module: Module): Promise<Instance>;
-  function validate(bytes: ArrayBufferView<ArrayBuffer> | ArrayBuffer): boolean;
-}
-
 declare const performance: { now(): number };
 declare const crypto: {
   getRandomValues<T extends ArrayBufferView>(array: T): T;

@@ -4,8 +4,6 @@ import { KernelError, messageOf } from "../kernel-error.ts";
 export interface DeviceNeeds {
   readonly largestBufferBytes: number;
   readonly storageBuffers: number;
-  /** Largest @workgroup_size the passes may use; the default device has 256. */
-  readonly workgroupInvocations: number;
 }
 
 export interface GpuDescription {
@@ -19,36 +17,66 @@ export interface GpuDescription {
 
 /** The one device of a compute worker: opened late, shared by its workunits one after another, opened again after a loss. */
 export interface GpuHolder {
-  /** Rejects with KernelError backend_unavailable when there is no usable adapter. */
+  /** Rejects with KernelError backend_unavailable when there is no usable adapter or its limits are too low. */
   acquire(needs: DeviceNeeds): Promise<GPUDevice>;
   /** null when there is no usable adapter. Opens no device. */
   describe(): Promise<GpuDescription | null>;
   /** Why the device that was handed out is gone; null while it is well. */
   lossOf(device: GPUDevice): string | null;
+  /**
+   * Calls the listener once, with the reason, when the device goes; returns how to stop listening. (A `then` on
+   * `device.lost` cannot be taken back: one per dispatch would pile up for as long as the device lives.)
+   */
+  onLoss(device: GPUDevice, listener: (reason: string) => void): () => void;
+  /** Gives up a device whose dispatch never came back: nothing more is sent to it. */
+  abandon(device: GPUDevice, reason: string): void;
   destroy(): void;
 }
 
-const UNSEEN_NEEDS: DeviceNeeds = { largestBufferBytes: 0, storageBuffers: 0, workgroupInvocations: 0 };
+/** Defaults of the WebGPU specification, "Limits": what a device has without asking. */
+const DEFAULT_BUFFER_BYTES = 268_435_456;
+const DEFAULT_BINDING_BYTES = 134_217_728;
+const DEFAULT_STORAGE_BUFFERS = 8;
 
-export function createGpuHolder(gpu: GPU): GpuHolder {
+/** Some driver stacks never answer requestAdapter; an honest one takes milliseconds, a cold discrete GPU a second or two. */
+const ADAPTER_TIMEOUT_MS = 10_000;
+
+export function createGpuHolder(gpu: GPU, delay: (milliseconds: number) => Promise<void>): GpuHolder {
   const losses = new WeakMap<GPUDevice, string>();
+  const listeners = new WeakMap<GPUDevice, Set<(reason: string) => void>>();
   let current: { device: GPUDevice; granted: DeviceNeeds } | null = null;
 
   async function adapter(): Promise<GPUAdapter | null> {
-    const found = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    const asked = gpu.requestAdapter({ powerPreference: "high-performance" });
+    const found = await Promise.race([asked, delay(ADAPTER_TIMEOUT_MS).then(() => null)]);
     return found !== null && isReal(found.info) ? found : null;
+  }
+
+  function markLost(device: GPUDevice, reason: string): void {
+    if (losses.has(device)) return;
+    losses.set(device, reason);
+    for (const listener of listeners.get(device) ?? []) listener(reason);
+    listeners.delete(device);
+  }
+
+  function drop(reason: string): void {
+    if (current === null) return;
+    const { device } = current;
+    current = null;
+    markLost(device, reason);
+    device.destroy();
   }
 
   return {
     async acquire(needs) {
-      const wanted = current === null ? needs : larger(current.granted, needs);
       if (current !== null && !losses.has(current.device) && covers(current.granted, needs)) return current.device;
-      if (current !== null) current.device.destroy();
-      current = null;
+      const wanted = current === null ? needs : larger(current.granted, needs);
+      drop("replaced by a device with higher limits");
       const found = await adapter();
       if (found === null) throw new KernelError("backend_unavailable", "this device offers no usable WebGPU adapter");
       const device = await openDevice(found, wanted);
-      void device.lost.then((info) => losses.set(device, `${info.reason}: ${info.message}`));
+      listeners.set(device, new Set());
+      void device.lost.then(({ reason, message }) => markLost(device, `${reason}: ${message}`));
       current = { device, granted: wanted };
       return device;
     },
@@ -59,10 +87,15 @@ export function createGpuHolder(gpu: GPU): GpuHolder {
       return { vendor, architecture, device, description, fallback: found.info.isFallbackAdapter };
     },
     lossOf: (device) => losses.get(device) ?? null,
-    destroy() {
-      current?.device.destroy();
-      current = null;
+    onLoss(device, listener) {
+      listeners.get(device)?.add(listener);
+      return () => listeners.get(device)?.delete(listener);
     },
+    abandon(device, reason) {
+      if (current?.device === device) drop(reason);
+      else markLost(device, reason);
+    },
+    destroy: () => drop("closed"),
   };
 }
 
@@ -73,20 +106,21 @@ function isReal(info: GPUAdapterInfo): boolean {
 
 async function openDevice(adapter: GPUAdapter, needs: DeviceNeeds): Promise<GPUDevice> {
   const requiredLimits: Record<string, number> = {};
-  const ask = (name: keyof GPUSupportedLimits & string, value: number, byDefault: number): void => {
+  const ask = (
+    name: "maxBufferSize" | "maxStorageBufferBindingSize" | "maxStorageBuffersPerShaderStage",
+    value: number,
+    byDefault: number,
+  ): void => {
     if (value <= byDefault) return;
-    const offered = adapter.limits[name] as number;
+    const offered = adapter.limits[name];
     if (value > offered) {
       throw new KernelError("backend_unavailable", `this kernel needs ${name} ${value}; the adapter offers ${offered}`);
     }
     requiredLimits[name] = value;
   };
-  // Defaults of the WebGPU specification, "Limits".
-  ask("maxBufferSize", needs.largestBufferBytes, 268_435_456);
-  ask("maxStorageBufferBindingSize", needs.largestBufferBytes, 134_217_728);
-  ask("maxStorageBuffersPerShaderStage", needs.storageBuffers, 8);
-  ask("maxComputeInvocationsPerWorkgroup", needs.workgroupInvocations, 256);
-  ask("maxComputeWorkgroupSizeX", needs.workgroupInvocations, 256);
+  ask("maxBufferSize", needs.largestBufferBytes, DEFAULT_BUFFER_BYTES);
+  ask("maxStorageBufferBindingSize", needs.largestBufferBytes, DEFAULT_BINDING_BYTES);
+  ask("maxStorageBuffersPerShaderStage", needs.storageBuffers, DEFAULT_STORAGE_BUFFERS);
   try {
     return await adapter.requestDevice({ requiredLimits });
   } catch (cause) {
@@ -95,18 +129,15 @@ async function openDevice(adapter: GPUAdapter, needs: DeviceNeeds): Promise<GPUD
 }
 
 function covers(granted: DeviceNeeds, needs: DeviceNeeds): boolean {
-  const both = larger(granted, needs);
   return (
-    both.largestBufferBytes <= Math.max(granted.largestBufferBytes, 134_217_728) &&
-    both.storageBuffers <= Math.max(granted.storageBuffers, 8) &&
-    both.workgroupInvocations <= Math.max(granted.workgroupInvocations, 256)
+    needs.largestBufferBytes <= Math.max(granted.largestBufferBytes, DEFAULT_BINDING_BYTES) &&
+    needs.storageBuffers <= Math.max(granted.storageBuffers, DEFAULT_STORAGE_BUFFERS)
   );
 }
 
-function larger(a: DeviceNeeds, b: DeviceNeeds = UNSEEN_NEEDS): DeviceNeeds {
+function larger(a: DeviceNeeds, b: DeviceNeeds): DeviceNeeds {
   return {
     largestBufferBytes: Math.max(a.largestBufferBytes, b.largestBufferBytes),
     storageBuffers: Math.max(a.storageBuffers, b.storageBuffers),
-    workgroupInvocations: Math.max(a.workgroupInvocations, b.workgroupInvocations),
   };
 }
