@@ -1,0 +1,34 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { withTemporaryPostgres } from "../database/embedded/temporary.ts";
+import { diffMigrationsToSchema, MIGRATIONS_FOLDER, MigrationError } from "../database/migrate.ts";
+
+/**
+ * `npm run migration:new -- NAME`: writes prisma/migrations/<time>_NAME/migration.sql with what schema.prisma has and
+ * the migrations lack. What Prisma's schema cannot say is then added to that file by hand.
+ */
+async function main(): Promise<number> {
+  const name = process.argv[2];
+  if (name === undefined || !/^[a-z0-9_]{1,60}$/.test(name)) {
+    console.error("usage: npm run migration:new -- NAME   (NAME in lower case letters, digits and _)");
+    return 2;
+  }
+  const sql = await withTemporaryPostgres(diffMigrationsToSchema);
+  if (sql === "")
+    console.log("The migrations already say what schema.prisma says; an empty file for hand-written SQL follows.");
+  const time = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+  const folder = join(MIGRATIONS_FOLDER, `${time}_${name}`);
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, "migration.sql");
+  await writeFile(file, `${sql}\n`);
+  await writeFile(join(MIGRATIONS_FOLDER, "migration_lock.toml"), 'provider = "postgresql"\n');
+  console.log(`written: ${file}`);
+  return 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof MigrationError ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { appendFile, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import pg from "pg";
+import { StartError } from "../../start/start-error.ts";
+import type { Account } from "./account.ts";
+
+/** One PostgreSQL database cluster: where its programs and data are, and how one connects. */
+export type Cluster = {
+  binaries: string;
+  /** PostgreSQL's own data folder; nobody but PostgreSQL's user may enter it. */
+  data: string;
+  logFile: string;
+  account: Account | undefined;
+  password: string;
+};
+
+export const SUPERUSER = "quorate";
+const START_TIMEOUT_SECONDS = 60;
+
+export function clusterUrl(cluster: Cluster, port: number, database: string): string {
+  return `postgres://${SUPERUSER}:${cluster.password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Makes the data folder, unless there is one. `settings` are lines for postgresql.conf. */
+export async function initialise(cluster: Cluster, settings: readonly string[]): Promise<void> {
+  if (existsSync(join(cluster.data, "PG_VERSION"))) return;
+  // What an interrupted initdb left is of no use to anybody.
+  await rm(cluster.data, { recursive: true, force: true });
+  await mkdir(cluster.data, { recursive: true, mode: 0o700 });
+  const passwordFile = `${cluster.data}.password`;
+  await writeFile(passwordFile, cluster.password, { mode: 0o600 });
+  try {
+    await giveTo(cluster.account, cluster.data);
+    await giveTo(cluster.account, passwordFile);
+    const identity = ["-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+    // Locale C: the same order of text on every machine. Checksums: a broken disk is noticed.
+    const form = ["--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"];
+    const { code, output } = await run(cluster, "initdb", ["-D", cluster.data, ...identity, ...form]);
+    if (code !== 0) {
+      await rm(cluster.data, { recursive: true, force: true });
+      throw explain(output, "The database could not be created");
+    }
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  const always = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "timezone = 'UTC'"];
+  await appendFile(join(cluster.data, "postgresql.conf"), `\n${[...always, ...settings].join("\n")}\n`);
+}
+
+async function giveTo(account: Account | undefined, path: string): Promise<void> {
+  if (account !== undefined) await chown(path, account.uid, account.gid);
+}
+
+/** Starts the cluster on `port` and waits until it takes connections. @throws {StartError} */
+export async function start(cluster: Cluster, port: number): Promise<void> {
+  await writeFile(cluster.logFile, "", { flag: "a", mode: 0o600 });
+  await giveTo(cluster.account, cluster.logFile);
+  const wait = ["-w", "-t", String(START_TIMEOUT_SECONDS)];
+  const where = ["-D", cluster.data, "-l", cluster.logFile, "-o", `-p ${port}`];
+  const { code, output } = await run(cluster, "pg_ctl", ["start", ...wait, ...where]);
+  if (code === 0) return;
+  const log = await readFile(cluster.logFile, "utf8").catch(() => "");
+  throw explain(`${output}\n${log.slice(-2000)}`, "The database did not start");
+}
+
+/** Stops the cluster; running statements are cancelled, what was committed is kept. */
+export async function stop(cluster: Cluster): Promise<void> {
+  await run(cluster, "pg_ctl", ["stop", "-D", cluster.data, "-m", "fast", "-w", "-t", "60"]);
+}
+
+/**
+ * The port on which the cluster answers now, or undefined. A postmaster.pid alone proves nothing (it survives kill -9),
+ * and a PostgreSQL on the port it names may be another one: the server is asked which data folder it has.
+ */
+export async function runningPort(cluster: Cluster): Promise<number | undefined> {
+  const lines = await readFile(join(cluster.data, "postmaster.pid"), "utf8").catch(() => "");
+  const port = Number.parseInt(lines.split("\n")[3] ?? "", 10);
+  if (!Number.isInteger(port)) return undefined;
+  const client = new pg.Client({
+    connectionString: clusterUrl(cluster, port, "postgres"),
+    connectionTimeoutMillis: 3_000,
+  });
+  client.on("error", () => undefined); // It may be shutting down under us; the query below says so.
+  try {
+    await client.connect();
+    const answer = await client.query<{ data_directory: string }>("show data_directory");
+    return answer.rows[0]?.data_directory === cluster.data ? port : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** A port nobody listens on: `wanted` when it is free. */
+export async function freePort(wanted = 0): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (wanted !== 0 && error.code === "EADDRINUSE") freePort().then(resolve, reject);
+      else reject(error);
+    });
+    server.listen(wanted, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function run(
+  cluster: Cluster,
+  program: "initdb" | "pg_ctl",
+  args: string[],
+): Promise<{ code: number; output: string }> {
+  const child = spawn(join(cluster.binaries, "bin", program), args, {
+    // PostgreSQL's user may not be allowed into our own working folder.
+    cwd: "/",
+    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: Ctrl-C at the terminal is for us, and we stop PostgreSQL when everything else has ended.
+    detached: true,
+    ...(cluster.account === undefined ? {} : { uid: cluster.account.uid, gid: cluster.account.gid }),
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+function explain(output: string, what: string): StartError {
+  if (/No space left on device/.test(output))
+    return new StartError(`${what}: the disk is full; make room and start again.`);
+  const version = /initialized by PostgreSQL version (\S+),/.exec(output)?.[1];
+  if (version !== undefined) {
+    return new StartError(
+      `${what}: its data folder was made by PostgreSQL ${version}; use that release of Quorate to export it, or remove the folder to begin anew.`,
+    );
+  }
+  const lines = output.split("\n").filter((line) => /FATAL|ERROR|error|could not/.test(line));
+  return new StartError(`${what}: ${lines.at(-1)?.trim() ?? output.trim().split("\n").at(-1) ?? "no reason given"}`);
+}

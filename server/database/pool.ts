@@ -1,0 +1,49 @@
+import pg from "pg";
+
+const INT8_OID = 20;
+
+/**
+ * int8 columns arrive as JavaScript numbers: identifiers, seconds and micro-cobblestones all stay below 2^53. A value
+ * beyond it is an error here instead of a silently rounded number.
+ */
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 value ${text} does not fit a JavaScript number`);
+  return value;
+}
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === INT8_OID && format !== "binary") return parseInt8;
+    return pg.types.getTypeParser(oid, format as "text");
+  },
+};
+
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
+export type PoolOptions = {
+  /** Most connections at once. */
+  maxConnections?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+  /** What to do when an idle connection breaks (the server went away); the pool itself opens a new one when asked next. */
+  onIdleError?: (error: Error) => void;
+};
+
+/**
+ * A pool of connections to `url`, for hand-written SQL and, through `openPrisma`, for Prisma too.
+ * Statements wait at most 10 s for a connection, so that a database that is gone becomes an error and not a queue.
+ */
+export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections ?? 10,
+    application_name: options.applicationName ?? "quorate",
+    connectionTimeoutMillis: 10_000,
+    types,
+  });
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on("error", (error) => options.onIdleError?.(error));
+  return pool;
+}
