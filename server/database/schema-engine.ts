@@ -48,7 +48,10 @@ export async function withSchemaEngine<T>(url: string, use: (engine: SchemaEngin
   } catch (error) {
     // The engine only says "External error id#N"; the adapter's own registry has what PostgreSQL said.
     const hidden = factory.errorRegistry.consumeError(0)?.error ?? error;
-    throw new MigrationError(messageOf(hidden), { cause: error });
+    const migration = /migration_name="([^"]+)"/.exec(String(error))?.[1];
+    throw new MigrationError(`${migration === undefined ? "" : `${migration}: `}${messageOf(hidden)}`, {
+      cause: error,
+    });
   } finally {
     engine.free();
     await adapter.close();
