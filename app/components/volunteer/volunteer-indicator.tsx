@@ -1,0 +1,36 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Badge, type BadgeTone } from "../ui/badge.tsx";
+import { useVolunteerState } from "./volunteer-provider.tsx";
+import type { Phase } from "../../../worker/page/volunteer-state.ts";
+
+const TONES: Record<Phase, BadgeTone> = {
+  off: "neutral",
+  starting: "accent",
+  computing: "good",
+  waiting: "wait",
+  paused: "wait",
+  standby: "neutral",
+  stopping: "wait",
+  outdated: "bad",
+  failed: "bad",
+};
+
+/** Always in sight, on every page: whether this browser computes now. */
+export function VolunteerIndicator() {
+  const t = useTranslations("volunteer");
+  const phase = useVolunteerState()?.phase ?? "off";
+  return (
+    <Link href="/" className="rounded-full" aria-label={t("indicator", { phase: t(`phase.${phase}`) })}>
+      <Badge tone={TONES[phase]}>
+        <span
+          aria-hidden="true"
+          className={`size-2 rounded-full bg-current ${phase === "computing" ? "animate-pulse" : "opacity-60"}`}
+        />
+        {t(`phase.${phase}`)}
+      </Badge>
+    </Link>
+  );
+}

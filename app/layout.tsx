@@ -1,0 +1,50 @@
+import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import { NextIntlClientProvider } from "next-intl";
+import { getLocale, getTranslations } from "next-intl/server";
+import type { ReactNode } from "react";
+import { SiteFooter } from "./components/site-footer.tsx";
+import { SiteHeader } from "./components/site-header.tsx";
+import { VolunteerProvider } from "./components/volunteer/volunteer-provider.tsx";
+import { DataProvider } from "./lib/trpc.tsx";
+import "./globals.css";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations("site");
+  return {
+    title: { default: t("title"), template: `%s · ${t("name")}` },
+    description: t("description"),
+    icons: { icon: "/icon.svg" },
+  };
+}
+
+export const viewport: Viewport = { width: "device-width", initialScale: 1, themeColor: "#0e7c86" };
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Reading a header makes every page rendered per request, which the nonce of the content security policy needs.
+  await headers();
+  const [locale, t] = await Promise.all([getLocale(), getTranslations("site")]);
+  return (
+    <html lang={locale}>
+      <body className="flex min-h-dvh flex-col">
+        <NextIntlClientProvider>
+          <DataProvider>
+            <VolunteerProvider>
+              <a
+                href="#content"
+                className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
+              >
+                {t("skipToContent")}
+              </a>
+              <SiteHeader />
+              <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-8 sm:py-12">
+                {children}
+              </main>
+              <SiteFooter />
+            </VolunteerProvider>
+          </DataProvider>
+        </NextIntlClientProvider>
+      </body>
+    </html>
+  );
+}

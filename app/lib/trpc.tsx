@@ -1,0 +1,45 @@
+"use client";
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { type ReactNode, useState } from "react";
+import type { inferRouterOutputs } from "@trpc/server";
+import type { AppRouter } from "../../server/trpc/caller.ts";
+
+type Outputs = inferRouterOutputs<AppRouter>;
+export type ProjectList = Outputs["project"]["list"];
+export type ProjectPage = NonNullable<Outputs["project"]["get"]>;
+export type ProjectCost = Outputs["project"]["cost"];
+export type ConfirmedResults = Outputs["project"]["confirmed"];
+export type AtlasMap = NonNullable<Outputs["science"]["atlas"]>;
+export type AlignSummary = Outputs["science"]["align"];
+export type IsingSummary = Outputs["science"]["ising"];
+export type ClusterSummary = Outputs["science"]["cluster"];
+export type Leaders = Outputs["leaderboard"]["list"];
+export type MyCredit = Outputs["credit"]["mine"];
+export type SiteStatus = Outputs["status"]["get"];
+export type WorkunitStory = NonNullable<Outputs["workunit"]["story"]>;
+
+export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
+
+/** How often a page that shows live numbers asks again, in milliseconds. */
+export const LIVE_MS = 3_000;
+export const SLOW_LIVE_MS = 10_000;
+
+/** TanStack Query and tRPC for every client component. */
+export function DataProvider({ children }: { children: ReactNode }) {
+  const [queryClient] = useState(
+    () => new QueryClient({ defaultOptions: { queries: { staleTime: 1_000, retry: 2, refetchOnWindowFocus: true } } }),
+  );
+  const [trpcClient] = useState(() =>
+    createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: "/api/trpc", maxURLLength: 2_000 })] }),
+  );
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
+        {children}
+      </TRPCProvider>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { useFormatter, useTranslations } from "next-intl";
+import { Card, CardTitle } from "../../components/ui/card.tsx";
+import { Table, Td, Th } from "../../components/ui/table.tsx";
+import type { ProjectCost } from "../../lib/trpc.tsx";
+
+/** How often things were computed, how often answers differed, how long a decision took: per program and policy. */
+export function CostTable({ cost }: { cost: ProjectCost }) {
+  const t = useTranslations("project.cost");
+  const policy = useTranslations("project.policy");
+  const format = useFormatter();
+  return (
+    <Card>
+      <CardTitle>{t("title")}</CardTitle>
+      <p className="mt-1 mb-3 text-sm text-muted">{t("text")}</p>
+      {cost.length === 0 ? (
+        <p className="text-muted">{t("none")}</p>
+      ) : (
+        <Table label={t("title")}>
+          <thead>
+            <tr>
+              <Th>{t("policy")}</Th>
+              <Th title={t("factorHint")}>{t("factor")}</Th>
+              <Th>{t("disagreement")}</Th>
+              <Th>{t("latency")}</Th>
+            </tr>
+          </thead>
+          <tbody>
+            {cost.map((row) => (
+              <tr key={`${row.app} ${row.policy}`}>
+                <Td>
+                  {row.app}: {policy(row.policy)}
+                </Td>
+                <Td>{row.redundancyFactor === null ? "–" : format.number(row.redundancyFactor, { maximumFractionDigits: 2 })}</Td>
+                <Td>
+                  {row.disagreementRate === null
+                    ? "–"
+                    : format.number(row.disagreementRate, { style: "percent", maximumFractionDigits: 2 })}
+                </Td>
+                <Td>
+                  {row.latencyP50Seconds === null || row.latencyP95Seconds === null
+                    ? "–"
+                    : t("latencyValue", {
+                        p50: format.number(row.latencyP50Seconds, { maximumFractionDigits: 0 }),
+                        p95: format.number(row.latencyP95Seconds, { maximumFractionDigits: 0 }),
+                      })}
+                </Td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Card>
+  );
+}

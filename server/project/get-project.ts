@@ -1,0 +1,62 @@
+import type { Pool } from "pg";
+import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import { listProjects, type ProjectSummary } from "./list-projects.ts";
+
+export interface ProjectApp {
+  name: string;
+  title: string;
+  summary: string;
+  version: string;
+  hash: string;
+  licence: string;
+  sourceUrl: string | null;
+  backends: string[];
+  exactness: string;
+  comparator: string;
+}
+
+export interface ProjectPage extends ProjectSummary {
+  description: string;
+  url: string | null;
+  isPublic: boolean;
+  apps: ProjectApp[];
+}
+
+/** One project for its page, or null when there is none of that name. */
+export async function getProject(pool: Pool, slug: string, nowSeconds: number): Promise<ProjectPage | null> {
+  const [summary] = await listProjects(pool, nowSeconds, slug);
+  if (!summary) return null;
+  const project = await pool.query<{ description: string; url: string | null; is_public: boolean }>(
+    "select description, url, is_public from project where slug = $1",
+    [slug],
+  );
+  const apps = await pool.query<{
+    name: string;
+    title: string;
+    summary: string;
+    version: string;
+    hash: string;
+    manifest: KernelManifest;
+  }>(
+    `select distinct on (a.id) a.name, a.title, a.summary, v.version, v.hash, v.manifest
+       from app a join project p on p.id = a.project_id join app_version v on v.app_id = a.id
+      where p.slug = $1 order by a.id, v.id desc`,
+    [slug],
+  );
+  const row = project.rows[0];
+  if (!row) return null;
+  return {
+    ...summary,
+    description: row.description,
+    url: row.url,
+    isPublic: row.is_public,
+    apps: apps.rows.map(({ manifest, ...app }) => ({
+      ...app,
+      licence: manifest.licence,
+      sourceUrl: manifest.sourceUrl ?? null,
+      backends: Object.keys(manifest.backends),
+      exactness: manifest.exactness,
+      comparator: manifest.comparator.type,
+    })),
+  };
+}

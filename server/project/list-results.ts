@@ -1,0 +1,54 @@
+import type { Pool } from "pg";
+
+export interface ConfirmedResult {
+  workunitId: number;
+  name: string;
+  endedSeconds: number;
+  outputSha256: string;
+  outputBytes: number;
+  confirmations: number;
+}
+
+/** The workunits confirmed last whose every result is over, newest first. */
+export async function listConfirmed(pool: Pool, slug: string, limit: number): Promise<ConfirmedResult[]> {
+  const { rows } = await pool.query<ConfirmedResult>(
+    `select w.id as "workunitId", w.name, w.ended_seconds as "endedSeconds", c.output_sha256 as "outputSha256",
+            c.output_bytes as "outputBytes",
+            (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
+       from workunit w join result c on c.id = w.canonical_result_id
+       join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
+      where p.slug = $1 and w.state = 'completed'
+        and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+      order by w.ended_seconds desc, w.id desc limit $2`,
+    [slug, limit],
+  );
+  return rows;
+}
+
+export interface ConfirmedOutput extends ConfirmedResult {
+  output: Buffer | null;
+}
+
+/**
+ * Canonical outputs in workunit order, in pages: what a download streams. `afterId` is the last workunit id of the page
+ * before. Only workunits with nothing out any more (replication: what volunteers may see).
+ */
+export async function pageConfirmedOutputs(
+  pool: Pool,
+  slug: string,
+  page: { afterId: number; limit: number },
+): Promise<ConfirmedOutput[]> {
+  const { rows } = await pool.query<ConfirmedOutput>(
+    `select w.id as "workunitId", w.name, w.ended_seconds as "endedSeconds", c.output_sha256 as "outputSha256",
+            c.output_bytes as "outputBytes", o.bytes as output,
+            (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
+       from workunit w join result c on c.id = w.canonical_result_id
+       left join result_output o on o.result_id = c.id
+       join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
+      where p.slug = $1 and w.state = 'completed' and w.id > $2
+        and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+      order by w.id limit $3`,
+    [slug, page.afterId, page.limit],
+  );
+  return rows;
+}
