@@ -145,6 +145,7 @@ CREATE TABLE "workunit" (
     "errors" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "canonical_result_id" BIGINT,
     "accepted_by" TEXT,
+    "confirmed_by" BIGINT[] DEFAULT ARRAY[]::BIGINT[],
     "assimilation" TEXT NOT NULL DEFAULT 'init',
     "ended_seconds" BIGINT,
     "recalled_seconds" BIGINT,
@@ -216,7 +217,7 @@ CREATE TABLE "comparison" (
 CREATE TABLE "verification" (
     "result_id" BIGINT NOT NULL,
     "workunit_id" BIGINT NOT NULL,
-    "passed" BOOLEAN,
+    "verdict" TEXT,
     "reason" TEXT,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "retry_seconds" BIGINT,

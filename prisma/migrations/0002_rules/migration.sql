@@ -24,7 +24,7 @@ CREATE UNIQUE INDEX "result_one_per_host_key" ON "result" ("workunit_id", "host_
   WHERE "exclusion_key" IS NULL AND "host_id" IS NOT NULL AND ("outcome" IS NULL OR "outcome" NOT IN ('returned', 'unneeded'));
 
 CREATE INDEX "comparison_wanted_idx" ON "comparison" ("retry_seconds") WHERE "agree" IS NULL;
-CREATE INDEX "verification_wanted_idx" ON "verification" ("retry_seconds") WHERE "passed" IS NULL;
+CREATE INDEX "verification_wanted_idx" ON "verification" ("retry_seconds") WHERE "verdict" IS NULL;
 CREATE INDEX "outbox_undelivered_idx" ON "outbox" ("next_seconds", "id") WHERE "done_seconds" IS NULL;
 
 -- Rows are updated in place where the page has room (no index changes when a success is judged).
@@ -85,7 +85,8 @@ ALTER TABLE "result"
 ALTER TABLE "comparison" ADD CONSTRAINT "comparison_order_check" CHECK ("result_a" < "result_b"),
   ADD CONSTRAINT "comparison_decided_check" CHECK (("agree" IS NULL) = ("decided_seconds" IS NULL) AND ("agree" IS NOT NULL OR "retry_seconds" IS NOT NULL));
 ALTER TABLE "verification"
-  ADD CONSTRAINT "verification_decided_check" CHECK (("passed" IS NULL) = ("decided_seconds" IS NULL) AND ("passed" IS NOT NULL OR "retry_seconds" IS NOT NULL));
+  ADD CONSTRAINT "verification_decided_check" CHECK (("verdict" IS NULL) = ("decided_seconds" IS NULL) AND ("verdict" IS NOT NULL OR "retry_seconds" IS NOT NULL)),
+  ADD CONSTRAINT "verification_verdict_check" CHECK ("verdict" IN ('passed', 'rejected', 'broken', 'missing'));
 ALTER TABLE "credit_entry" ADD CONSTRAINT "credit_entry_check" CHECK (
   ("kind" = 'grant' AND "amount_micro" >= 0) OR ("kind" = 'recall' AND "amount_micro" <= 0));
 ALTER TABLE "credit_balance" ADD CONSTRAINT "credit_balance_kind_check" CHECK ("kind" IN ('user', 'host', 'project', 'user_project'));
@@ -102,7 +103,7 @@ END $$;
 -- An ended workunit keeps its end for ever; assimilation goes forward only; a recall is permanent.
 CREATE TRIGGER "workunit_end_is_final" BEFORE UPDATE ON "workunit" FOR EACH ROW
   WHEN (OLD."state" <> 'open' AND (NEW."state" <> OLD."state" OR NEW."errors" <> OLD."errors" OR NEW."n_results" <> OLD."n_results"
-    OR NEW."canonical_result_id" IS DISTINCT FROM OLD."canonical_result_id" OR NEW."accepted_by" IS DISTINCT FROM OLD."accepted_by"
+    OR NEW."canonical_result_id" IS DISTINCT FROM OLD."canonical_result_id" OR NEW."accepted_by" IS DISTINCT FROM OLD."accepted_by" OR NEW."confirmed_by" <> OLD."confirmed_by"
     OR NEW."ended_seconds" IS DISTINCT FROM OLD."ended_seconds"
     OR (OLD."assimilation" = 'done' AND NEW."assimilation" <> 'done')
     OR (OLD."recalled_seconds" IS NOT NULL AND NEW."recalled_seconds" IS DISTINCT FROM OLD."recalled_seconds")
@@ -112,7 +113,8 @@ CREATE TRIGGER "workunit_end_is_final" BEFORE UPDATE ON "workunit" FOR EACH ROW
 -- A result that is over changes only by a late report after no reply or a return, and a judgement is given once.
 CREATE TRIGGER "result_end_is_final" BEFORE UPDATE ON "result" FOR EACH ROW
   WHEN (OLD."state" = 'over' AND (NEW."state" <> 'over'
-    OR (NEW."outcome" <> OLD."outcome" AND NOT (OLD."outcome" IN ('noreply', 'returned') AND NEW."outcome" = 'ok'))
+    OR (NEW."outcome" <> OLD."outcome" AND NOT (OLD."outcome" IN ('noreply', 'returned')
+      AND NEW."outcome" IN ('ok', 'err', 'valerr', 'aborted', 'returned')))
     OR (NEW."validation" <> OLD."validation" AND OLD."validation" NOT IN ('init', 'inconclusive'))
     OR (OLD."output_sha256" IS NOT NULL AND NEW."output_sha256" IS DISTINCT FROM OLD."output_sha256")
     OR (OLD."credit_micro" IS NOT NULL AND NEW."credit_micro" IS DISTINCT FROM OLD."credit_micro")))
