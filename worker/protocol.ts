@@ -46,6 +46,8 @@ export interface Progress {
   readonly stepMs: number;
   /** Milliseconds computed so far in this run, without pauses. */
   readonly computeMs: number;
+  /** Why a given checkpoint was not used and the workunit began anew. */
+  readonly checkpointRefused?: string;
 }
 
 export interface Checkpoint {
@@ -119,6 +121,17 @@ export interface ComputeApi {
   /** Known-answer run of the loaded kernel's first example, or of the probe kernel. */
   probe(request: ProbeRequest, listener: ComputeListener): Promise<ProbeReport>;
 }
+
+/** A compute worker as its owner holds it. Made by a host's `spawnCompute`; `watchRun` runs workunits on it. */
+export interface ComputeHandle {
+  readonly api: ComputeApi;
+  /** Resolves when the worker dies by itself or cannot start; a call that was open then never settles. */
+  readonly failure: Promise<Error>;
+  /** Ends it at once, whatever it is doing; twice is fine. */
+  terminate(): void;
+}
+
+export type SpawnCompute = () => ComputeHandle;
 
 export interface ProbeRequest {
   readonly kernelKey: string;

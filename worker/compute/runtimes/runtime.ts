@@ -14,6 +14,8 @@ export interface LoadedKernel {
   readonly module?: Bytes;
   /** The `.wgsl` text. */
   readonly shader?: string;
+  /** The module of a `custom` comparator; only a probe needs it. */
+  readonly compare?: Bytes;
 }
 
 export interface WorkInput {

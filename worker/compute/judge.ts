@@ -1,0 +1,41 @@
+import { KERNEL_MAX_MEMORY_PAGES } from "../../server/core/limits.ts";
+import { KernelError } from "./kernel-error.ts";
+import type { Bytes } from "./runtimes/runtime.ts";
+import { compileModule, instantiate } from "./runtimes/wasm-instance.ts";
+
+/** A project's own `verify(input, output)` or `compare(output, output)` module and the two byte strings to judge. */
+export interface JudgeRequest {
+  readonly module: Bytes;
+  readonly role: "verify" | "compare";
+  readonly first: Bytes;
+  readonly second: Bytes;
+  /** 64 KiB each; the general limit of kernels when absent. */
+  readonly maxMemoryPages?: number;
+}
+
+/** `error`: the module could not be asked (it breaks the ABI), which says nothing about the bytes. */
+export interface JudgeVerdict {
+  readonly kind: "yes" | "no" | "error";
+  /** One sentence without a full stop. */
+  readonly reason: string;
+}
+
+/**
+ * Asks the module. A module that traps, runs out of memory or gives an error code has not said yes: `no`, with the
+ * reason. It may also never come back: run it where its thread can be ended.
+ */
+export async function judge({ module, role, first, second, maxMemoryPages }: JudgeRequest): Promise<JudgeVerdict> {
+  try {
+    const limits = { role, maxMemoryPages: maxMemoryPages ?? KERNEL_MAX_MEMORY_PAGES };
+    const instance = await instantiate(await compileModule(module, limits));
+    const a = instance.put(first);
+    const b = instance.put(second);
+    const answer = instance.call<number>(role, a.pointer, a.length, b.pointer, b.length);
+    if (answer === 1) return { kind: "yes", reason: `${role} said yes` };
+    if (answer === 0) return { kind: "no", reason: `${role} said no` };
+    return { kind: "no", reason: `${role} gave its error code ${answer}` };
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return { kind: error.code === "module_invalid" ? "error" : "no", reason: error.message };
+  }
+}

@@ -1,0 +1,64 @@
+import type { ComputeHandle, ComputeListener, Heartbeat } from "../protocol.ts";
+import { KernelError } from "./kernel-error.ts";
+import type { ComputeServices } from "./runtimes/runtime.ts";
+
+/**
+ * The owner's side of a run. A WASM loop cannot be interrupted from inside its thread and a dead worker settles nothing,
+ * so every call is raced against silence, the worker's death and the owner's signal. In these three cases the worker is
+ * terminated: spawn a new one. Rejects with KernelError hung or worker_failed, or with the signal's reason; otherwise
+ * settles as the call did, and the worker may be used again.
+ *
+ *     const outcome = await watchRun(handle, services, (listener) => handle.api.run(task, listener), { listener, signal });
+ */
+export async function watchRun<T>(
+  handle: ComputeHandle,
+  services: Pick<ComputeServices, "delay">,
+  start: (listener: ComputeListener) => Promise<T>,
+  options: { readonly listener?: Partial<ComputeListener>; readonly signal?: AbortSignal } = {},
+): Promise<T> {
+  const { listener = {}, signal } = options;
+  let watching = new AbortController();
+  let end: (reason: unknown) => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    end = (reason) => {
+      handle.terminate();
+      reject(reason);
+    };
+  });
+
+  async function watchSilence(beat: Extract<Heartbeat, { type: "busy" }>): Promise<void> {
+    const { signal: heard } = watching;
+    await services.delay(beat.withinMs, heard);
+    if (heard.aborted) return;
+    const seconds = Math.round(beat.withinMs / 1000);
+    end(new KernelError("hung", `the kernel was silent for ${seconds} s in its ${beat.phase} and was ended`));
+  }
+
+  function onHeartbeat(beat: Heartbeat): void {
+    watching.abort();
+    watching = new AbortController();
+    if (beat.type === "busy") void watchSilence(beat);
+    listener.onHeartbeat?.(beat);
+  }
+
+  const onAbort = (): void => end(signal?.reason);
+  void handle.failure.then((cause) => {
+    end(cause instanceof KernelError ? cause : new KernelError("worker_failed", cause.message, { cause }));
+  });
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (signal?.aborted === true) onAbort();
+    return await Promise.race([
+      ended,
+      start({
+        onHeartbeat,
+        onProgress: (progress) => listener.onProgress?.(progress),
+        onCheckpoint: (checkpoint) => listener.onCheckpoint?.(checkpoint),
+      }),
+    ]);
+  } finally {
+    watching.abort();
+    end = () => undefined;
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,6 @@
+/** Comlink ships this module's types as .d.ts, which does not belong to an .mjs. */
+declare module "comlink/dist/esm/node-adapter.mjs" {
+  import type { MessagePort, Worker } from "node:worker_threads";
+  import type { Endpoint } from "comlink";
+  export default function nodeEndpoint(port: MessagePort | Worker): Endpoint;
+}

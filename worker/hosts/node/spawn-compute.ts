@@ -1,0 +1,43 @@
+import { Worker } from "node:worker_threads";
+import * as Comlink from "comlink";
+import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import { keepKernelErrors } from "../../compute/comlink-errors.ts";
+import { KernelError } from "../../compute/kernel-error.ts";
+import type { ComputeApi, ComputeHandle } from "../../protocol.ts";
+
+/** Starts a compute thread. Its `terminate` also stops an endless WASM loop. */
+export function spawnCompute(): ComputeHandle {
+  prepare();
+  const thread = new Worker(new URL("./compute-thread.ts", import.meta.url));
+  const remote = Comlink.wrap<ComputeApi>(nodeEndpoint(thread));
+  const failure = new Promise<Error>((resolve) => {
+    thread.on("error", (cause: Error) => {
+      resolve(new KernelError("worker_failed", `a compute thread failed: ${cause.message}`, { cause }));
+    });
+    thread.on("exit", (code) =>
+      resolve(new KernelError("worker_failed", `a compute thread ended (exit code ${code})`)),
+    );
+  });
+  return {
+    api: {
+      capabilities: () => remote.capabilities(),
+      loadKernel: (key, kernel) => remote.loadKernel(key, kernel),
+      hasKernel: (key) => remote.hasKernel(key),
+      forgetKernel: (key) => remote.forgetKernel(key),
+      run: (task, listener) => remote.run(task, Comlink.proxy(listener)),
+      setPace: (pace) => remote.setPace(pace),
+      requestCheckpoint: () => remote.requestCheckpoint(),
+      stop: (options) => remote.stop(options),
+      probe: (request, listener) => remote.probe(request, Comlink.proxy(listener)),
+    },
+    failure,
+    terminate: () => void thread.terminate(),
+  };
+}
+
+let prepared = false;
+
+function prepare(): void {
+  if (!prepared) keepKernelErrors(Comlink.transferHandlers);
+  prepared = true;
+}
