@@ -1,0 +1,67 @@
+"use client";
+
+import { useFormatter, useTranslations } from "next-intl";
+import { Badge, type BadgeTone } from "../../components/ui/badge.tsx";
+import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { When } from "../../components/when.tsx";
+import type { WorkunitStory } from "../../lib/trpc.tsx";
+import { cobblestones } from "../../lib/units.ts";
+
+type StoryResult = WorkunitStory["results"][number];
+
+function fateTone(result: StoryResult): BadgeTone {
+  if (result.validation === "valid") return "good";
+  if (result.validation === "invalid") return "bad";
+  return "neutral";
+}
+
+/** Every result of an ended piece of work: who, on what, and what came of it. */
+export function StoryTable({ results }: { results: StoryResult[] }) {
+  const t = useTranslations("workunit");
+  const backend = useTranslations("volunteer.worker.backend");
+  const format = useFormatter();
+  return (
+    <Table label={t("story")}>
+      <thead>
+        <tr>
+          {(["who", "on", "took", "reported", "fate", "why", "credit"] as const).map((key) => (
+            <Th key={key}>{t(key)}</Th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {results.map((result) => (
+          <tr key={result.number}>
+            <Td className="font-medium whitespace-nowrap">
+              {result.userId === null ? t("notSent") : (result.userName ?? t("anonymous", { id: result.userId }))}
+              {result.isCanonical ? <span className="block text-sm font-normal text-accent">{t("canonical")}</span> : null}
+            </Td>
+            <Td className="whitespace-nowrap">
+              {result.backend === "wgsl" ? backend("wgsl") : result.backend === "wasm" ? backend("wasm") : "–"}
+              {result.deviceClass ? <span className="block font-mono text-xs text-muted">{result.deviceClass}</span> : null}
+            </Td>
+            <Td>
+              {result.elapsedMs === null
+                ? "–"
+                : t("seconds", { seconds: format.number(result.elapsedMs / 1000, { maximumFractionDigits: 1 }) })}
+            </Td>
+            <Td className="whitespace-nowrap">
+              <When seconds={result.reportedSeconds} />
+            </Td>
+            <Td>
+              <Badge tone={fateTone(result)}>
+                {result.outcome === "ok" ? t(`validation.${result.validation}`) : t(`outcome.${result.outcome ?? "unneeded"}`)}
+              </Badge>
+            </Td>
+            <Td className="max-w-64 text-muted">{result.errorMessage || result.reason || "–"}</Td>
+            <Td>
+              {result.creditMicro === null
+                ? "–"
+                : format.number(cobblestones(result.creditMicro), { maximumFractionDigits: 4 })}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,115 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { CircleCheck, CircleDashed, CircleX, Download } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { PageTitle } from "../../components/page-title.tsx";
+import { Badge } from "../../components/ui/badge.tsx";
+import { Button } from "../../components/ui/button.tsx";
+import { Card, CardTitle } from "../../components/ui/card.tsx";
+import { When } from "../../components/when.tsx";
+import { LIVE_MS, useTRPC, type WorkunitStory } from "../../lib/trpc.tsx";
+import { StoryTable } from "./story-table.tsx";
+
+const LOOKS = {
+  open: { tone: "wait", Icon: CircleDashed },
+  completed: { tone: "good", Icon: CircleCheck },
+  failed: { tone: "bad", Icon: CircleX },
+} as const;
+
+/** The whole story of one piece of work, for a person: what confirmed it, or why it failed. */
+export function WorkunitView({ initial }: { initial: WorkunitStory }) {
+  const t = useTranslations("workunit");
+  const trpc = useTRPC();
+  const id = String(initial.id);
+  const story =
+    useQuery(
+      trpc.workunit.story.queryOptions(
+        { id },
+        { initialData: initial, refetchInterval: (query) => (query.state.data?.settled ? false : LIVE_MS) },
+      ),
+    ).data ?? initial;
+  const { tone, Icon } = LOOKS[story.state];
+  return (
+    <div className="space-y-6">
+      <PageTitle title={story.name || t("title", { id })} lead={t("title", { id })}>
+        <Badge tone={tone} className="px-4 py-1.5 text-base" data-testid="state">
+          <Icon aria-hidden="true" />
+          {t(`state.${story.state}`)}
+        </Badge>
+      </PageTitle>
+      <Card>
+        <p className="max-w-prose text-lg text-pretty">
+          <Summary story={story} />
+        </p>
+        {story.recalledSeconds === null ? null : <p className="mt-2 font-medium text-bad">{t("recalled")}</p>}
+        {story.settled && story.outputSha256 && !story.outputDeleted ? (
+          <Button asChild variant="outline" size="sm" className="mt-4">
+            <a href={`/api/workunits/${id}/output`} download>
+              <Download aria-hidden="true" />
+              {t("download")}
+            </a>
+          </Button>
+        ) : null}
+      </Card>
+      <Facts story={story} />
+      {story.results.length > 0 ? (
+        <Card>
+          <CardTitle className="mb-3">{t("story")}</CardTitle>
+          <StoryTable results={story.results} />
+        </Card>
+      ) : null}
+    </div>
+  );
+}
+
+function Summary({ story }: { story: WorkunitStory }) {
+  const t = useTranslations("workunit");
+  if (story.state === "open") return t("openSummary");
+  if (!story.settled) return t("stragglerSummary");
+  if (story.state === "completed") return t("confirmedSummary", { people: story.independence?.users ?? 0 });
+  return t("failedSummary", { errors: story.errors.map((error) => t(`error.${error}`)).join(", ") });
+}
+
+function Facts({ story }: { story: WorkunitStory }) {
+  const t = useTranslations("workunit");
+  const policy = useTranslations("project.policy");
+  const comparator = useTranslations("project.comparator");
+  const facts: [string, ReactNode][] = [
+    [
+      t("project"),
+      <Link key="project" href={`/projects/${story.project.slug}`} className="underline">
+        {story.project.name}
+      </Link>,
+    ],
+    [t("app"), `${story.app.title} ${story.app.version}`],
+    [t("batch"), story.batchName],
+    [t("created"), <When key="created" seconds={story.createdSeconds} />],
+    [t("ended"), <When key="ended" seconds={story.endedSeconds} />],
+    [t("policy"), policy(story.policy.type)],
+    [t("compared"), comparator(story.comparator)],
+  ];
+  if (story.settled) facts.push([t("needed"), story.minQuorum]);
+  if (story.independence && story.state === "completed") facts.push([t("independence"), t("independenceValue", story.independence)]);
+  facts.push([t("input"), <Hash key="input" value={story.inputSha256} />]);
+  if (story.outputSha256) facts.push([t("answer"), <Hash key="output" value={story.outputSha256} />]);
+  return (
+    <Card>
+      <CardTitle>{t("facts")}</CardTitle>
+      <dl className="mt-3 grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
+        {facts.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name}</dt>
+            <dd className="mb-2 min-w-0 sm:mb-0">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Hash({ value }: { value: string }) {
+  return <span className="font-mono text-sm break-all">{value}</span>;
+}
