@@ -1,0 +1,93 @@
+import type { Pool } from "../database/pool.ts";
+
+/** One confirmed output as the pictures of the science see it. */
+export interface Confirmed {
+  workunitId: number;
+  tags: Record<string, string | number>;
+  input: Buffer | null;
+  output: Buffer;
+}
+
+/** Reads an output that was too large to travel inline. */
+export type ReadStored = (sha256: string) => Promise<Buffer>;
+
+/**
+ * A picture of one app's confirmed outputs, kept in this process and brought up to date when asked: every confirmed
+ * workunit is added exactly once. A cache: it is made anew after a restart, `BATCH` outputs at a time, so that a page
+ * never waits for all of them. Pictures are reductions; the bytes themselves stay private until nothing of the workunit
+ * is out any more.
+ */
+export interface Fold<Picture> {
+  get(slug: string): Promise<Picture>;
+}
+
+const BATCH = 400;
+/** Transactions commit out of order by at most about this much: what ended so recently is looked at again. */
+const OVERLAP_SECONDS = 30;
+
+interface Progress<Picture> {
+  picture: Picture;
+  endedSeconds: number;
+  recent: Map<number, number>;
+  running: Promise<void> | null;
+}
+
+export function createFold<Picture>(
+  deps: { pool: Pool; readStored: ReadStored },
+  app: { name: string; empty: () => Picture; add: (picture: Picture, confirmed: Confirmed) => void },
+): Fold<Picture> {
+  const bySlug = new Map<string, Progress<Picture>>();
+  return {
+    async get(slug) {
+      let progress = bySlug.get(slug);
+      if (!progress) {
+        progress = { picture: app.empty(), endedSeconds: 0, recent: new Map(), running: null };
+        bySlug.set(slug, progress);
+      }
+      const mine = progress;
+      mine.running ??= advance(deps, app, slug, mine).finally(() => {
+        mine.running = null;
+      });
+      await mine.running;
+      return mine.picture;
+    },
+  };
+}
+
+interface Row {
+  workunitId: number;
+  endedSeconds: number;
+  tags: Record<string, string | number>;
+  input: Buffer | null;
+  output: Buffer | null;
+  sha256: string;
+}
+
+async function advance<Picture>(
+  deps: { pool: Pool; readStored: ReadStored },
+  app: { name: string; add: (picture: Picture, confirmed: Confirmed) => void },
+  slug: string,
+  progress: Progress<Picture>,
+): Promise<void> {
+  const { rows } = await deps.pool.query<Row>(
+    `select w.id as "workunitId", w.ended_seconds as "endedSeconds", w.tags, w.input, o.bytes as output,
+            c.output_sha256 as sha256
+       from app a join project p on p.id = a.project_id join app_version v on v.app_id = a.id
+       join workunit w on w.app_version_id = v.id
+       join result c on c.id = w.canonical_result_id
+       left join result_output o on o.result_id = c.id
+      where p.slug = $1 and a.name = $2 and w.state = 'completed' and w.output_deleted_seconds is null
+        and w.ended_seconds >= $3 and w.id <> all($4::bigint[])
+      order by w.ended_seconds, w.id limit $5`,
+    [slug, app.name, progress.endedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
+  );
+  for (const row of rows) {
+    const output = row.output ?? (await deps.readStored(row.sha256));
+    app.add(progress.picture, { workunitId: row.workunitId, tags: row.tags, input: row.input, output });
+    progress.recent.set(row.workunitId, row.endedSeconds);
+    progress.endedSeconds = Math.max(progress.endedSeconds, row.endedSeconds);
+  }
+  for (const [id, ended] of progress.recent) {
+    if (ended < progress.endedSeconds - OVERLAP_SECONDS) progress.recent.delete(id);
+  }
+}
