@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Services } from "../services.ts";
+import { createHttpTrpc } from "../trpc/http.ts";
+import { sendJson } from "./answer.ts";
+import { clientAddress } from "./client-address.ts";
+import { HttpError } from "./http-error.ts";
+import { createCallLimiter } from "./rate-limit.ts";
+import { matchRoute, type Route } from "./route.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+export type RenderPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export type HandlerOptions = {
+  services: Services;
+  routes: readonly Route[];
+  /** Answers what is neither a call nor a plain route: Next. */
+  renderPage: RenderPage;
+  development: boolean;
+};
+
+const TRPC_PREFIX = "/api/trpc/";
+/** Asked by load balancers at their own pace; it must answer when everything else is refused. */
+const UNLIMITED = new Set(["/api/health"]);
+
+/** The one entrance of the process: headers, limits, then tRPC, a plain route, or a page. Never rejects. */
+export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const { services, development } = options;
+  const https = services.settings.PUBLIC_URL?.startsWith("https:") ?? false;
+  const answerCall = createHttpTrpc(services);
+  const limitCalls = createCallLimiter(services.settings.CALLS_PER_MINUTE);
+
+  async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = parseUrl(request);
+    const { nonce, headers } = securityHeaders(url.pathname, { development, https });
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (services.stopping.aborted) response.setHeader("connection", "close");
+    if (!url.pathname.startsWith("/api/")) {
+      // Next reads the nonce for its own tags from the request's policy; what the visitor sent under the name goes.
+      request.headers["content-security-policy"] = headers["content-security-policy"];
+      request.headers["x-nonce"] = nonce;
+    } else if (!UNLIMITED.has(url.pathname)) {
+      await limitCalls(clientAddress(request, services.settings.TRUST_PROXY));
+    }
+    if (url.pathname.startsWith(TRPC_PREFIX)) {
+      return answerCall(request, response, url.pathname.slice(TRPC_PREFIX.length));
+    }
+    const match = matchRoute(options.routes, request.method ?? "GET", url.pathname);
+    if (match === undefined) {
+      if (url.pathname.startsWith("/api/")) throw new HttpError(404, "There is nothing at this address.");
+      return options.renderPage(request, response);
+    }
+    if ("allowed" in match) throw new HttpError(405, "Use another method.", { allow: [...match.allowed].join(", ") });
+    const address = clientAddress(request, services.settings.TRUST_PROXY);
+    return match.route.handle({ request, response, url, params: match.params, address, services });
+  }
+
+  return (request, response) => {
+    const began = performance.now();
+    response.once("close", () => logRequest(services, request, response, performance.now() - began));
+    dispatch(request, response).catch((error: unknown) => answerError(services, error, request, response));
+  };
+}
+
+function parseUrl(request: IncomingMessage): URL {
+  try {
+    return new URL(request.url ?? "/", "http://localhost");
+  } catch {
+    throw new HttpError(400, "The address cannot be read.");
+  }
+}
+
+function answerError(services: Services, error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  const refusal = error instanceof HttpError ? error : undefined;
+  if (refusal === undefined) services.log.error({ err: error, path: request.url }, "request failed");
+  if (response.headersSent) {
+    // Half an answer must not look like a whole one.
+    response.destroy();
+    return;
+  }
+  // A body we refused to read would otherwise be taken for the next request of the connection.
+  const headers = request.complete ? {} : { connection: "close" };
+  const status = refusal?.status ?? 500;
+  const message = refusal?.message ?? "Something went wrong here; it has been logged. Try again later.";
+  sendJson(response, status, { error: message }, { ...headers, ...refusal?.headers });
+}
+
+function logRequest(services: Services, request: IncomingMessage, response: ServerResponse, ms: number): void {
+  const fields = {
+    method: request.method,
+    path: request.url?.slice(0, 200),
+    status: response.statusCode,
+    ms: Math.round(ms),
+  };
+  if (response.statusCode >= 500) services.log.warn(fields, "answered");
+  else services.log.debug(fields, "answered");
+}

@@ -1,0 +1,5 @@
+import { healthRoute } from "./health.ts";
+import type { Route } from "./route.ts";
+
+/** Every plain route. Pages are Next's, calls are tRPC's. */
+export const routes: readonly Route[] = [healthRoute];

@@ -1,0 +1,125 @@
+import { createServer, type Server } from "node:http";
+import { isAbsolute, join } from "node:path";
+import { backgroundTasks } from "./background.ts";
+import { openPool, type Pool } from "./database/pool.ts";
+import { openPrisma } from "./database/prisma.ts";
+import { createHandler } from "./http/handler.ts";
+import { openPages } from "./http/pages.ts";
+import { routes } from "./http/routes.ts";
+import { createLogger, type Logger } from "./logging.ts";
+import { PROJECT_ROOT } from "./paths.ts";
+import type { Services } from "./services.ts";
+import type { Settings } from "./settings.ts";
+import { StartError } from "./start/start-error.ts";
+import { provideServerCaller } from "./trpc/caller.ts";
+import { createContext } from "./trpc/context.ts";
+import { createCaller } from "./trpc/router.ts";
+
+export type ServeOptions = {
+  settings: Settings;
+  databaseUrl: string;
+  log?: Logger;
+  /** Next's development server with hot reload instead of the built site. */
+  development?: boolean;
+};
+
+export type RunningServer = {
+  /** Where a browser on this machine finds the site. */
+  url: string;
+  port: number;
+  services: Services;
+  /** Stops taking requests, lets those in progress finish for a while, then stops everything else. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Serves the site from this process: HTTP, tRPC, pages and the background tasks. The folder must be prepared (client
+ * generated, database migrated, site built), which server/start/start.ts does.
+ * @throws {StartError} when the port is taken.
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { settings, development = false } = options;
+  const log = options.log ?? createLogger(settings);
+  const stopping = new AbortController();
+  const pool = openPool(options.databaseUrl, {
+    maxConnections: settings.DATABASE_CONNECTIONS,
+    onIdleError: (error) => log.warn({ err: error }, "a database connection broke"),
+  });
+  const services: Services = {
+    settings,
+    log,
+    pool,
+    prisma: openPrisma(pool),
+    dataFolder: isAbsolute(settings.DATA_FOLDER) ? settings.DATA_FOLDER : join(PROJECT_ROOT, settings.DATA_FOLDER),
+    stopping: stopping.signal,
+  };
+  const server = createServer();
+  // Volunteers come back every few seconds to minutes: keeping their connections saves both sides the handshake.
+  server.keepAliveTimeout = 65_000;
+  server.requestTimeout = 120_000;
+  try {
+    const port = await listen(server, settings);
+    const pages = await openPages(server, port, development);
+    provideServerCaller(() => createCaller(createContext(services)));
+    server.on("request", createHandler({ services, routes, renderPage: pages.render, development }));
+    const stopTasks = backgroundTasks.map((task) => task.start(services));
+    return {
+      url: settings.PUBLIC_URL ?? `http://localhost:${port}`,
+      port,
+      services,
+      async stop() {
+        stopping.abort();
+        await drain(server, settings.SHUTDOWN_SECONDS);
+        await Promise.all(stopTasks.map((stopTask) => stopTask()));
+        await pages.close();
+        await closeDatabase(services);
+      },
+    };
+  } catch (error) {
+    server.close();
+    await closeDatabase(services);
+    throw error;
+  }
+}
+
+async function closeDatabase({ prisma, pool }: { prisma: Services["prisma"]; pool: Pool }): Promise<void> {
+  await prisma.$disconnect();
+  await pool.end();
+}
+
+function listen(server: Server, settings: Settings): Promise<number> {
+  const { PORT, HOST } = settings;
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(explainListen(error, settings)));
+    server.listen({ port: PORT, ...(HOST !== undefined && { host: HOST }) }, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : PORT);
+    });
+  });
+}
+
+function explainListen(error: NodeJS.ErrnoException, { PORT, HOST }: Settings): Error {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new StartError(`Port ${PORT} is in use; stop what uses it, or choose another: PORT=${PORT + 1} npm start`);
+    case "EACCES":
+      return new StartError(`Port ${PORT} may only be used by root; choose one above 1023: PORT=3000 npm start`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new StartError(`HOST=${HOST} is not an address of this machine; leave it out to listen on all of them.`);
+    default:
+      return error;
+  }
+}
+
+/** Ends idle connections at once, busy ones when they are done, the rest when `limitSeconds` are over. */
+function drain(server: Server, limitSeconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), limitSeconds * 1000);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
