@@ -24,7 +24,10 @@ export function SiteHeader() {
           <Logo className="size-7" />
           Quorate
         </Link>
-        <nav aria-label={t("label")} className="order-3 -mx-2 flex w-full gap-1 overflow-x-auto sm:order-none sm:w-auto">
+        <nav
+          aria-label={t("label")}
+          className="order-3 -mx-2 flex w-full gap-1 overflow-x-auto sm:order-none sm:w-auto"
+        >
           {PAGES.map(([href, key]) => (
             <Link
               key={href}

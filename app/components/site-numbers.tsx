@@ -12,7 +12,9 @@ export function SiteNumbers({ initial }: { initial: ProjectList }) {
   const t = useTranslations("projects");
   const format = useFormatter();
   const trpc = useTRPC();
-  const { data } = useQuery(trpc.project.list.queryOptions(undefined, { initialData: initial, refetchInterval: LIVE_MS }));
+  const { data } = useQuery(
+    trpc.project.list.queryOptions(undefined, { initialData: initial, refetchInterval: LIVE_MS }),
+  );
   return (
     <ul className="grid gap-4 md:grid-cols-2">
       {data.map((project) => (
@@ -32,7 +34,10 @@ export function SiteNumbers({ initial }: { initial: ProjectList }) {
             />
             <p className="mt-2 flex flex-wrap justify-between gap-x-4 text-sm text-muted tabular-nums">
               <span data-testid={`confirmed-${project.slug}`}>
-                {t("confirmedOf", { confirmed: format.number(project.confirmed), total: format.number(project.workunits) })}
+                {t("confirmedOf", {
+                  confirmed: format.number(project.confirmed),
+                  total: format.number(project.workunits),
+                })}
               </span>
               <span>{t("inProgress", { count: project.inProgress })}</span>
             </p>

@@ -13,7 +13,10 @@ import { cobblestones } from "../lib/units.ts";
 import { MyResults } from "./my-results.tsx";
 import { NameForm } from "./name-form.tsx";
 
-const DayChart = dynamic(() => import("./day-chart.tsx"), { ssr: false, loading: () => <Skeleton className="h-64" label="…" /> });
+const DayChart = dynamic(() => import("./day-chart.tsx"), {
+  ssr: false,
+  loading: () => <Skeleton className="h-64" label="…" />,
+});
 
 /** Credit of this browser's identity, which only this browser can prove: the session token is made here. */
 export function CreditView() {
@@ -27,7 +30,9 @@ export function CreditView() {
     refetchInterval: 60_000,
   });
   const token = session.data?.token ?? "";
-  const credit = useQuery(trpc.credit.mine.queryOptions({ token }, { enabled: token !== "", refetchInterval: LIVE_MS }));
+  const credit = useQuery(
+    trpc.credit.mine.queryOptions({ token }, { enabled: token !== "", refetchInterval: LIVE_MS }),
+  );
   if (session.data?.token === null) {
     return (
       <Empty title={t("none")}>
@@ -49,7 +54,10 @@ function Credit({ credit, token }: { credit: MyCredit; token: string }) {
     <div className="space-y-6">
       <Card>
         <dl className="grid grid-cols-2 gap-4 sm:grid-cols-5" data-testid="my-credit">
-          <Stat label={t("total")} value={format.number(cobblestones(credit.totalMicro), { maximumFractionDigits: 2 })} />
+          <Stat
+            label={t("total")}
+            value={format.number(cobblestones(credit.totalMicro), { maximumFractionDigits: 2 })}
+          />
           <Stat label={t("recent")} value={format.number(credit.recentAverage, { maximumFractionDigits: 2 })} />
           <Stat label={t("confirmed")} value={format.number(credit.confirmedResults)} />
           <Stat label={t("pending")} value={format.number(credit.beingChecked)} />

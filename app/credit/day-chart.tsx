@@ -31,7 +31,13 @@ export default function DayChart({ days }: { days: MyCredit["days"] }) {
             contentStyle={{ background: "var(--surface)", borderColor: "var(--line)", borderRadius: 12 }}
             cursor={{ fill: "var(--sunken)" }}
           />
-          <Bar dataKey="credit" name={t("credit")} fill="var(--accent)" radius={[4, 4, 0, 0]} isAnimationActive={false} />
+          <Bar
+            dataKey="credit"
+            name={t("credit")}
+            fill="var(--accent)"
+            radius={[4, 4, 0, 0]}
+            isAnimationActive={false}
+          />
         </BarChart>
       </ResponsiveContainer>
     </div>

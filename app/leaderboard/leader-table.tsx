@@ -50,7 +50,12 @@ export function LeaderTable({ initial }: { initial: Leaders }) {
       </fieldset>
       <Rows leaders={leaders} />
       <div className="mt-4 flex justify-between">
-        <Button variant="outline" size="sm" disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - PAGE))}>
+        <Button
+          variant="outline"
+          size="sm"
+          disabled={offset === 0}
+          onClick={() => setOffset(Math.max(0, offset - PAGE))}
+        >
           {t("previous")}
         </Button>
         <Button variant="outline" size="sm" disabled={leaders.length < PAGE} onClick={() => setOffset(offset + PAGE)}>

@@ -2,9 +2,9 @@
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import type { inferRouterOutputs } from "@trpc/server";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
-import type { inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../../server/trpc/caller.ts";
 
 type Outputs = inferRouterOutputs<AppRouter>;

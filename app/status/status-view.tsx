@@ -9,7 +9,10 @@ import { When } from "../components/when.tsx";
 import { LIVE_MS, type SiteStatus, useTRPC } from "../lib/trpc.tsx";
 import { largestUnit } from "../lib/units.ts";
 
-const HistoryChart = dynamic(() => import("./history-chart.tsx"), { ssr: false, loading: () => <Skeleton className="h-64" label="…" /> });
+const HistoryChart = dynamic(() => import("./history-chart.tsx"), {
+  ssr: false,
+  loading: () => <Skeleton className="h-64" label="…" />,
+});
 
 export function StatusView({ initial }: { initial: SiteStatus }) {
   const t = useTranslations("status");

@@ -27,7 +27,10 @@ export function addIsing(picture: IsingPicture, { input, output }: Confirmed): v
   const parameters = keyValues(input);
   const [size, temperature] = [Number(parameters.get("size")), Number(parameters.get("temperature"))];
   if (!(size > 0) || !(temperature > 0)) return;
-  const read = (offset: number): Quantity => ({ mean: output.readDoubleLE(offset), error: output.readDoubleLE(offset + 8) });
+  const read = (offset: number): Quantity => ({
+    mean: output.readDoubleLE(offset),
+    error: output.readDoubleLE(offset + 8),
+  });
   const key = `${size} ${temperature}`;
   const known = picture.get(key);
   const [magnetisation, energy] = [read(MAGNETISATION), read(ENERGY)];

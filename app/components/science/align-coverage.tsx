@@ -27,7 +27,11 @@ export default function AlignCoverage({ slug }: { slug: string }) {
         </div>
       ) : (
         <>
-          <dl className="mt-4 grid grid-cols-2 gap-4 sm:grid-cols-4" data-testid="align-summary" data-reads={data.reads}>
+          <dl
+            className="mt-4 grid grid-cols-2 gap-4 sm:grid-cols-4"
+            data-testid="align-summary"
+            data-reads={data.reads}
+          >
             <Stat label={t("reads")} value={format.number(data.reads)} />
             <Stat label={t("mapped")} value={format.number(data.mapped)} />
             <Stat label={t("unmapped")} value={format.number(data.reads - data.mapped)} />

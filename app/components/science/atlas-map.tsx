@@ -36,7 +36,8 @@ export default function AtlasPicture({ slug }: { slug: string }) {
             >
               {data.levels.map((each) => (
                 <option key={each.level} value={each.level}>
-                  {t("level", { level: each.level })} · {t("levelProgress", { confirmed: each.confirmed, total: each.total })}
+                  {t("level", { level: each.level })} ·{" "}
+                  {t("levelProgress", { confirmed: each.confirmed, total: each.total })}
                 </option>
               ))}
             </select>

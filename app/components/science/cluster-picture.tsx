@@ -31,7 +31,14 @@ export function ClusterPicture({ coordinates, label }: { coordinates: readonly n
   }, [coordinates]);
   return (
     <figure className="text-center">
-      <canvas ref={canvas} width={SIZE * 2} height={SIZE * 2} role="img" aria-label={label} className="mx-auto w-full max-w-80" />
+      <canvas
+        ref={canvas}
+        width={SIZE * 2}
+        height={SIZE * 2}
+        role="img"
+        aria-label={label}
+        className="mx-auto w-full max-w-80"
+      />
       <figcaption className="mt-1 text-sm text-muted">{label}</figcaption>
     </figure>
   );

@@ -34,7 +34,11 @@ export default function ClusterTable({ slug }: { slug: string }) {
           <Empty title={t("none")} />
         </div>
       ) : (
-        <div className="mt-4 grid gap-6 lg:grid-cols-[1.2fr_1fr]" data-testid="cluster-sizes" data-sizes={data.sizes.length}>
+        <div
+          className="mt-4 grid gap-6 lg:grid-cols-[1.2fr_1fr]"
+          data-testid="cluster-sizes"
+          data-sizes={data.sizes.length}
+        >
           <Table label={t("title")}>
             <thead>
               <tr>
@@ -51,7 +55,11 @@ export default function ClusterTable({ slug }: { slug: string }) {
                 return (
                   <tr key={size.atoms} className={size.atoms === shown.atoms ? "bg-accent-soft" : undefined}>
                     <Td>
-                      <button type="button" className="rounded px-1 font-medium underline" onClick={() => setChosen(size.atoms)}>
+                      <button
+                        type="button"
+                        className="rounded px-1 font-medium underline"
+                        onClick={() => setChosen(size.atoms)}
+                      >
                         {size.atoms}
                       </button>
                     </Td>

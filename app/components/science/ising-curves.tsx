@@ -2,7 +2,18 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "next-intl";
-import { CartesianGrid, ComposedChart, ErrorBar, Legend, Line, ResponsiveContainer, Scatter, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  CartesianGrid,
+  ComposedChart,
+  ErrorBar,
+  Legend,
+  Line,
+  ResponsiveContainer,
+  Scatter,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 import { exactEnergy, exactMagnetisation } from "../../lib/onsager.ts";
 import { type IsingSummary, SLOW_LIVE_MS, useTRPC } from "../../lib/trpc.tsx";
 import { Card, CardTitle } from "../ui/card.tsx";
@@ -69,13 +80,25 @@ function Curve({ data, quantity, exact }: CurveProps) {
               contentStyle={{ background: "var(--surface)", borderColor: "var(--line)", borderRadius: 12 }}
             />
             <Legend />
-            <Line data={curve} dataKey="value" name={t("exact")} stroke="var(--ink)" dot={false} strokeWidth={2} isAnimationActive={false} />
+            <Line
+              data={curve}
+              dataKey="value"
+              name={t("exact")}
+              stroke="var(--ink)"
+              dot={false}
+              strokeWidth={2}
+              isAnimationActive={false}
+            />
             {sizes.map((size, index) => (
               <Scatter
                 key={size}
                 data={data.points
                   .filter((point) => point.size === size)
-                  .map((point) => ({ temperature: point.temperature, value: point[quantity].mean, error: 2 * point[quantity].error }))}
+                  .map((point) => ({
+                    temperature: point.temperature,
+                    value: point[quantity].mean,
+                    error: 2 * point[quantity].error,
+                  }))}
                 dataKey="value"
                 name={t("measured", { size })}
                 fill={COLORS[index % COLORS.length] ?? "var(--accent)"}

@@ -12,7 +12,9 @@ export function Table({ className, label, ...props }: ComponentProps<"table"> & 
 }
 
 export function Th({ className, ...props }: ComponentProps<"th">) {
-  return <th className={cn("border-b py-2 pr-4 font-medium whitespace-nowrap text-muted last:pr-0", className)} {...props} />;
+  return (
+    <th className={cn("border-b py-2 pr-4 font-medium whitespace-nowrap text-muted last:pr-0", className)} {...props} />
+  );
 }
 
 export function Td({ className, ...props }: ComponentProps<"td">) {

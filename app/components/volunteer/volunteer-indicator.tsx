@@ -2,9 +2,9 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import type { Phase } from "../../../worker/page/volunteer-state.ts";
 import { Badge, type BadgeTone } from "../ui/badge.tsx";
 import { useVolunteerState } from "./volunteer-provider.tsx";
-import type { Phase } from "../../../worker/page/volunteer-state.ts";
 
 const TONES: Record<Phase, BadgeTone> = {
   off: "neutral",

@@ -45,7 +45,9 @@ export function WorkerCard({ worker }: { worker: WorkerView }) {
               {t("percent", { percent: Math.floor(work.progress * 100) })}
               {work.resumedFrom > 0 ? ` · ${t("resumed", { percent: Math.floor(work.resumedFrom * 100) })}` : ""}
             </span>
-            <span>{work.remainingSeconds === null ? "" : t("remaining", { seconds: Math.ceil(work.remainingSeconds) })}</span>
+            <span>
+              {work.remainingSeconds === null ? "" : t("remaining", { seconds: Math.ceil(work.remainingSeconds) })}
+            </span>
           </p>
         </div>
       ) : null}

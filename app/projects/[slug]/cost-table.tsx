@@ -32,7 +32,11 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
                 <Td>
                   {row.app}: {policy(row.policy)}
                 </Td>
-                <Td>{row.redundancyFactor === null ? "–" : format.number(row.redundancyFactor, { maximumFractionDigits: 2 })}</Td>
+                <Td>
+                  {row.redundancyFactor === null
+                    ? "–"
+                    : format.number(row.redundancyFactor, { maximumFractionDigits: 2 })}
+                </Td>
                 <Td>
                   {row.disagreementRate === null
                     ? "–"

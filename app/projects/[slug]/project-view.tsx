@@ -10,7 +10,14 @@ import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { Progress } from "../../components/ui/progress.tsx";
 import { Stat } from "../../components/ui/states.tsx";
-import { LIVE_MS, type ConfirmedResults, type ProjectCost, type ProjectPage, SLOW_LIVE_MS, useTRPC } from "../../lib/trpc.tsx";
+import {
+  type ConfirmedResults,
+  LIVE_MS,
+  type ProjectCost,
+  type ProjectPage,
+  SLOW_LIVE_MS,
+  useTRPC,
+} from "../../lib/trpc.tsx";
 import { ConfirmedTable } from "./confirmed-table.tsx";
 import { CostTable } from "./cost-table.tsx";
 
@@ -26,10 +33,12 @@ export function ProjectView({ initial }: { initial: Initial }) {
   const format = useFormatter();
   const trpc = useTRPC();
   const slug = initial.project.slug;
-  const project = useQuery(
-    trpc.project.get.queryOptions({ slug }, { initialData: initial.project, refetchInterval: LIVE_MS }),
-  ).data ?? initial.project;
-  const cost = useQuery(trpc.project.cost.queryOptions({ slug }, { initialData: initial.cost, refetchInterval: SLOW_LIVE_MS })).data;
+  const project =
+    useQuery(trpc.project.get.queryOptions({ slug }, { initialData: initial.project, refetchInterval: LIVE_MS }))
+      .data ?? initial.project;
+  const cost = useQuery(
+    trpc.project.cost.queryOptions({ slug }, { initialData: initial.cost, refetchInterval: SLOW_LIVE_MS }),
+  ).data;
   const confirmed = useQuery(
     trpc.project.confirmed.queryOptions({ slug }, { initialData: initial.confirmed, refetchInterval: LIVE_MS }),
   ).data;
@@ -51,7 +60,11 @@ export function ProjectView({ initial }: { initial: Initial }) {
           </div>
           {project.url ? (
             <p className="mt-4">
-              <a href={project.url} rel="noopener noreferrer nofollow" className="inline-flex items-center gap-1.5 text-accent underline">
+              <a
+                href={project.url}
+                rel="noopener noreferrer nofollow"
+                className="inline-flex items-center gap-1.5 text-accent underline"
+              >
                 {t("website")} <ExternalLink className="size-4" aria-hidden="true" />
               </a>
             </p>
@@ -80,7 +93,11 @@ export function ProjectView({ initial }: { initial: Initial }) {
           <div className="flex gap-2">
             {(["csv", "json"] as const).map((kind) => (
               <Button asChild key={kind} variant="outline" size="sm">
-                <a href={`/api/projects/${slug}/results.${kind}`} download aria-label={`${t("download")} (${kind.toUpperCase()})`}>
+                <a
+                  href={`/api/projects/${slug}/results.${kind}`}
+                  download
+                  aria-label={`${t("download")} (${kind.toUpperCase()})`}
+                >
                   <Download aria-hidden="true" />
                   {kind.toUpperCase()}
                 </a>
@@ -111,7 +128,9 @@ function Programs({ apps }: { apps: ProjectPage["apps"] }) {
           <p className="text-sm text-muted">{app.summary}</p>
           <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
             <dt className="text-muted">{t("runsOn")}</dt>
-            <dd>{app.backends.map((backend) => (backend === "wgsl" ? t("backend.wgsl") : t("backend.wasm"))).join(", ")}</dd>
+            <dd>
+              {app.backends.map((backend) => (backend === "wgsl" ? t("backend.wgsl") : t("backend.wasm"))).join(", ")}
+            </dd>
             <dt className="text-muted">{t("compared")}</dt>
             <dd>{t(`comparator.${app.comparator}`)}</dd>
             <dt className="text-muted">{t("licence")}</dt>

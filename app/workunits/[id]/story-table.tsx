@@ -34,11 +34,15 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
           <tr key={result.number}>
             <Td className="font-medium whitespace-nowrap">
               {result.userId === null ? t("notSent") : (result.userName ?? t("anonymous", { id: result.userId }))}
-              {result.isCanonical ? <span className="block text-sm font-normal text-accent">{t("canonical")}</span> : null}
+              {result.isCanonical ? (
+                <span className="block text-sm font-normal text-accent">{t("canonical")}</span>
+              ) : null}
             </Td>
             <Td className="whitespace-nowrap">
               {result.backend === "wgsl" ? backend("wgsl") : result.backend === "wasm" ? backend("wasm") : "–"}
-              {result.deviceClass ? <span className="block font-mono text-xs text-muted">{result.deviceClass}</span> : null}
+              {result.deviceClass ? (
+                <span className="block font-mono text-xs text-muted">{result.deviceClass}</span>
+              ) : null}
             </Td>
             <Td>
               {result.elapsedMs === null
@@ -50,7 +54,9 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
             </Td>
             <Td>
               <Badge tone={fateTone(result)}>
-                {result.outcome === "ok" ? t(`validation.${result.validation}`) : t(`outcome.${result.outcome ?? "unneeded"}`)}
+                {result.outcome === "ok"
+                  ? t(`validation.${result.validation}`)
+                  : t(`outcome.${result.outcome ?? "unneeded"}`)}
               </Badge>
             </Td>
             <Td className="max-w-64 text-muted">{result.errorMessage || result.reason || "–"}</Td>

@@ -92,7 +92,8 @@ function Facts({ story }: { story: WorkunitStory }) {
     [t("compared"), comparator(story.comparator)],
   ];
   if (story.settled) facts.push([t("needed"), story.minQuorum]);
-  if (story.independence && story.state === "completed") facts.push([t("independence"), t("independenceValue", story.independence)]);
+  if (story.independence && story.state === "completed")
+    facts.push([t("independence"), t("independenceValue", story.independence)]);
   facts.push([t("input"), <Hash key="input" value={story.inputSha256} />]);
   if (story.outputSha256) facts.push([t("answer"), <Hash key="output" value={story.outputSha256} />]);
   return (

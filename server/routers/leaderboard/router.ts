@@ -11,7 +11,9 @@ const SHARED_MS = 1_500;
 const MAX_OFFSET = 100_000;
 
 const reads = perPool((pool: Pool) => ({
-  list: cached(SHARED_MS, (order: string, offset: number) => listLeaders(pool, { order: order as LeaderOrder, offset, limit: PAGE })),
+  list: cached(SHARED_MS, (order: string, offset: number) =>
+    listLeaders(pool, { order: order as LeaderOrder, offset, limit: PAGE }),
+  ),
 }));
 
 export const leaderboardRouter = router({
