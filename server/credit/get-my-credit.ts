@@ -98,5 +98,8 @@ async function loadResults(pool: Pool, userId: string): Promise<MyResult[]> {
       order by r.reported_seconds desc nulls last, r.id desc limit $2`,
     [userId, RESULTS_SHOWN],
   );
-  return rows.map(({ state, outcome, validation, ...row }) => ({ ...row, fate: fateOf({ state, outcome, validation }) }));
+  return rows.map(({ state, outcome, validation, ...row }) => ({
+    ...row,
+    fate: fateOf({ state, outcome, validation }),
+  }));
 }

@@ -5,9 +5,9 @@ import { cn } from "../../lib/cn.ts";
 export function Table({ className, label, ...props }: ComponentProps<"table"> & { label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className="-mx-5 overflow-x-auto px-5 sm:mx-0 sm:px-0" tabIndex={0} role="region" aria-label={label}>
+    <section className="-mx-5 overflow-x-auto px-5 sm:mx-0 sm:px-0" tabIndex={0} aria-label={label}>
       <table className={cn("w-full text-left text-sm tabular-nums", className)} {...props} />
-    </div>
+    </section>
   );
 }
 

@@ -27,7 +27,7 @@ export function StartPanel({ projects }: { projects: readonly OfferedProject[] }
   const running = state !== null && state.phase !== "off" && state.phase !== "failed";
   return (
     <Card className="border-accent/40 shadow-md" aria-label={t("label")}>
-      {running ? <RunningHead /> : <Promise projects={projects} />}
+      {running ? <RunningHead /> : <ConsentText projects={projects} />}
       <PresetChoice />
       <div className="mt-5 flex flex-wrap items-center gap-4">
         {running ? (
@@ -57,7 +57,7 @@ export function StartPanel({ projects }: { projects: readonly OfferedProject[] }
   );
 }
 
-function Promise({ projects }: { projects: readonly OfferedProject[] }) {
+function ConsentText({ projects }: { projects: readonly OfferedProject[] }) {
   const t = useTranslations("volunteer.start");
   return (
     <>
