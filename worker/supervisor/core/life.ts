@@ -1,0 +1,55 @@
+import type { Turn } from "./draft.ts";
+import { newTask } from "./exchange.ts";
+import type { Event, FailureKey } from "./types.ts";
+
+/** Starting, the device check, stopping, failing. */
+
+export function started(turn: Turn, event: Extract<Event, { type: "started" }>): void {
+  const { draft, at, commands } = turn;
+  if (draft.mode !== "standby") return;
+  draft.mode = "checking_device";
+  draft.history = new Map(event.history.map((entry) => [entry.resultId, entry]));
+  draft.totals = event.totals;
+  draft.durationsMs = event.durationsMs;
+  for (const { report, needsUpload } of event.reports) {
+    const upload = needsUpload ? ({ at: "needed", retryAtMs: at.nowMs } as const) : ({ at: "none" } as const);
+    draft.reports.set(report.resultId, { report, upload, sending: false, queuedAtMs: at.nowMs });
+  }
+  for (const { lease, checkpoint } of event.tasks) {
+    // A crash between storing the report and deleting the checkpoint leaves both: the report is the newer one.
+    if (draft.reports.has(lease.resultId)) {
+      commands.push({ type: "drop_task", resultId: lease.resultId });
+      continue;
+    }
+    draft.tasks.set(lease.resultId, { ...newTask(lease), checkpoint, started: true });
+    commands.push({ type: "prepare", resultId: lease.resultId, lease });
+  }
+  commands.push({ type: "check_device" });
+}
+
+export function deviceChecked(turn: Turn, event: Extract<Event, { type: "device_checked" }>): void {
+  const { draft } = turn;
+  draft.backends = event.backends;
+  if (draft.mode !== "checking_device") return;
+  // A backend that answers wrongly is worth an exchange too: the server is to know.
+  if (event.backends.some((b) => b.state === "ok" || b.state === "wrong")) draft.mode = "on";
+  else fail(turn, "no_backend", event.backends.map((b) => `${b.kind}: ${b.detail}`).join("; "));
+}
+
+export function stopAsked(turn: Turn): void {
+  const { mode } = turn.draft;
+  if (mode === "off" || mode === "stopping" || mode === "outdated" || mode === "failed") return;
+  beginStopping(turn, "off");
+}
+
+/** Ends for a reason that this client cannot repair. What is stored stays for another time. */
+export function fail(turn: Turn, key: FailureKey, message: string): void {
+  turn.draft.failure = { key, message };
+  beginStopping(turn, "failed");
+}
+
+export function beginStopping(turn: Turn, stopTo: "off" | "outdated" | "failed"): void {
+  turn.draft.stopTo = stopTo;
+  turn.draft.stoppingSinceMs = turn.at.nowMs;
+  turn.draft.mode = "stopping";
+}

@@ -1,0 +1,145 @@
+import type { Turn } from "./draft.ts";
+import { changeTask } from "./draft.ts";
+import { nextBrake } from "./effect.ts";
+import { beginExchange, exchangeDueAtMs, hasSendableReports } from "./exchange.ts";
+import { type Plan, plan } from "./governor.ts";
+import { STOP_EXCHANGE_MS, STOP_GRACE_MS } from "./limits.ts";
+import { giveBack } from "./reports.ts";
+import { assignTasks, killOverdueStops, setPaces, settleSlots, stopRun } from "./slots.ts";
+
+/**
+ * The rules that hold after every event, whatever it was. Each looks at the state, not at the event, and does nothing
+ * when it is satisfied: settling twice changes nothing.
+ */
+export function settle(turn: Turn): void {
+  const { draft, at } = turn;
+  const brake = nextBrake(
+    { brake: draft.brake, changedAtMs: draft.brakeChangedAtMs },
+    draft.conditions,
+    draft.settings.preset,
+    at.nowMs,
+  );
+  draft.brake = brake.brake;
+  draft.brakeChangedAtMs = brake.changedAtMs;
+  const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
+  killOverdueStops(turn);
+  switch (draft.mode) {
+    case "on":
+      settleOn(turn, now);
+      return;
+    case "stopping":
+      settleStopping(turn, now);
+      return;
+    default:
+      return;
+  }
+}
+
+function settleOn(turn: Turn, now: Plan): void {
+  const { draft } = turn;
+  if (
+    draft.once &&
+    draft.askedOnce &&
+    draft.tasks.size === 0 &&
+    draft.reports.size === 0 &&
+    draft.exchange.at === "idle"
+  ) {
+    draft.mode = "stopping";
+    draft.stopTo = "off";
+    draft.stoppingSinceMs = turn.at.nowMs;
+    settleStopping(turn, now);
+    return;
+  }
+  settleSlots(turn, now);
+  if (now.paused === null) {
+    retryFetches(turn);
+    assignTasks(turn, now);
+    setPaces(turn, now);
+  } else {
+    holdStill(turn);
+  }
+  beginUploads(turn);
+  if (turn.at.nowMs >= exchangeDueAtMs(draft, now)) beginExchange(turn, now);
+  if (now.paused !== null) parkRest(turn);
+}
+
+/** Nothing computes. What was begun keeps its checkpoint and its lease, the rest goes back at once. */
+function holdStill(turn: Turn): void {
+  for (const [id, task] of turn.draft.tasks) {
+    if (task.state.at === "running") stopRun(turn, id);
+    else if (task.checkpoint === null) giveBack(turn, task);
+  }
+}
+
+function settleStopping(turn: Turn, now: Plan): void {
+  const { draft, at } = turn;
+  const quiet = draft.stopTo !== "off";
+  if (quiet) for (const [id, task] of draft.tasks) task.state.at === "running" && stopRun(turn, id);
+  else holdStill(turn);
+  if ([...draft.tasks.values()].some((task) => task.state.at === "running")) return;
+  for (const slot of [...draft.slots.values()]) {
+    draft.slots.delete(slot.id);
+    turn.commands.push({ type: "close_slot", slotId: slot.id });
+  }
+  const late = at.nowMs >= draft.stoppingSinceMs + STOP_EXCHANGE_MS;
+  // Reports that cannot be sent now are stored and go out after the next start.
+  const waiting = !quiet && !late && draft.failedExchanges === 0 && hasSendableReports(draft);
+  if (waiting && at.nowMs >= exchangeDueAtMs(draft, now)) beginExchange(turn, now);
+  if (waiting || (draft.exchange.at === "running" && !late && !quiet)) return;
+  if (!quiet) parkRest(turn);
+  draft.mode = draft.stopTo;
+  draft.tasks = new Map();
+  draft.reports = new Map();
+  draft.exchange = { at: "idle" };
+  draft.exchangedAtMs = null;
+  draft.askedOnce = false;
+  turn.commands.push({ type: "end" });
+}
+
+/** The last word about leases that are kept but not worked on, once everything else was said. */
+function parkRest(turn: Turn): void {
+  const { draft } = turn;
+  if (draft.exchange.at === "running" || hasSendableReports(draft)) return;
+  const open = [...draft.tasks.values()].filter((task) => !task.parked && task.state.at !== "running");
+  if (open.length === 0) return;
+  for (const task of open) changeTask(turn, task.lease.resultId, { parked: true });
+  const leases = open.map(({ lease }) => ({ resultId: lease.resultId, leaseToken: lease.leaseToken }));
+  turn.commands.push({ type: "park", leases });
+}
+
+function retryFetches(turn: Turn): void {
+  for (const [id, task] of turn.draft.tasks) {
+    if (task.state.at !== "fetch_failed" || turn.at.nowMs < task.state.retryAtMs) continue;
+    changeTask(turn, id, { state: { at: "fetching" } });
+    turn.commands.push({ type: "prepare", resultId: id, lease: task.lease });
+  }
+}
+
+function beginUploads(turn: Turn): void {
+  for (const [id, queued] of turn.draft.reports) {
+    if (queued.upload.at !== "needed" || turn.at.nowMs < queued.upload.retryAtMs || queued.report.kind !== "output")
+      continue;
+    turn.draft.reports.set(id, { ...queued, upload: { at: "running" } });
+    turn.commands.push({ type: "upload", resultId: id, sha256: queued.report.outputSha256 });
+  }
+}
+
+/** The next moment at which time alone changes something; null when only events do. */
+export function wakeAtMs(turn: Turn): number | null {
+  const { draft } = turn;
+  if (draft.mode !== "on" && draft.mode !== "stopping") return null;
+  const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
+  const times = [exchangeDueAtMs(draft, now)];
+  if (draft.mode === "stopping") times.push(draft.stoppingSinceMs + STOP_EXCHANGE_MS);
+  for (const task of draft.tasks.values()) {
+    if (task.state.at === "fetch_failed" && now.paused === null) times.push(task.state.retryAtMs);
+    if (task.state.at === "running" && task.state.stopping !== null)
+      times.push(task.state.stopping.sinceMs + STOP_GRACE_MS);
+  }
+  for (const slot of draft.slots.values()) {
+    if (slot.state.at === "broken" && now.paused === null) times.push(slot.state.retryAtMs);
+  }
+  for (const queued of draft.reports.values()) if (queued.upload.at === "needed") times.push(queued.upload.retryAtMs);
+  const next = Math.min(...times);
+  return Number.isFinite(next) ? next : null;
+}

@@ -1,0 +1,77 @@
+import { changeTask, draftOf, forgetTask, type Turn } from "./draft.ts";
+import { applyAnswer } from "./exchange.ts";
+import { deviceChecked, fail, started, stopAsked } from "./life.ts";
+import { exchangeFailed, uploadEnded } from "./outgoing.ts";
+import {
+  checkpointRefused,
+  finished,
+  prepared,
+  prepareFailed,
+  progressed,
+  runFailed,
+  runStopped,
+  slotFailed,
+  slotReady,
+} from "./runs.ts";
+import { settle, wakeAtMs } from "./settle.ts";
+import type { At, Event, State, Transition } from "./types.ts";
+
+/**
+ * One event: what changed, what is to be done about it, and when to look again. Events about a slot, a task or an
+ * exchange that is not there any more change nothing, so a late answer of a terminated worker is harmless.
+ */
+export function step(state: State, event: Event, at: At): Transition {
+  const turn: Turn = { draft: draftOf(state), at, commands: [] };
+  (HANDLERS[event.type] as (turn: Turn, event: Event) => void)(turn, event);
+  settle(turn);
+  return { state: turn.draft, commands: turn.commands, wakeAtMs: wakeAtMs(turn) };
+}
+
+type Handlers = { readonly [Type in Event["type"]]: (turn: Turn, event: Extract<Event, { type: Type }>) => void };
+
+const HANDLERS: Handlers = {
+  start_asked({ draft, commands }) {
+    if (draft.mode !== "off") return;
+    draft.mode = "standby";
+    commands.push({ type: "begin" });
+  },
+  started,
+  stop_asked: stopAsked,
+  settings_changed({ draft }, event) {
+    draft.settings = event.settings;
+  },
+  conditions_changed({ draft, at }, event) {
+    // The server's clients must not all come back in the same instant in which a network does.
+    const back = event.conditions.online && !draft.conditions.online;
+    if (back) draft.backoffUntilMs = Math.min(draft.backoffUntilMs, at.nowMs + 1000 * at.random);
+    draft.conditions = event.conditions;
+  },
+  beacon_sent(turn, event) {
+    for (const id of event.returned) if (turn.draft.tasks.get(id)?.state.at !== "running") forgetTask(turn, id);
+  },
+  device_checked: deviceChecked,
+  device_check_failed(turn, event) {
+    if (turn.draft.mode === "checking_device") fail(turn, "worker_unavailable", event.message);
+  },
+  slot_ready: slotReady,
+  slot_failed: slotFailed,
+  prepared,
+  prepare_failed: prepareFailed,
+  progress: progressed,
+  checkpointed(turn, event) {
+    changeTask(turn, event.resultId, { checkpoint: event.checkpoint });
+  },
+  checkpoint_refused: checkpointRefused,
+  finished,
+  run_failed: runFailed,
+  run_stopped: runStopped,
+  uploaded: uploadEnded,
+  upload_failed: uploadEnded,
+  exchange_answered(turn, event) {
+    if (turn.draft.exchange.at === "running") applyAnswer(turn, event.response, event.roundTripMs);
+  },
+  exchange_failed(turn, event) {
+    if (turn.draft.exchange.at === "running") exchangeFailed(turn, event.failure);
+  },
+  tick: () => undefined,
+};
