@@ -5,11 +5,18 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const RETRY_MS = 100;
 
+export type LockOptions = {
+  /** Told once, with the process id, when somebody else holds the lock. */
+  onWait?: (pid: number) => void;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
+};
+
 /**
  * Runs `use` while holding the lock file `path`. The file names the process that holds it, so a lock whose process is
- * gone is taken over at once. `onWait` is told once, with the process id, when somebody else holds it.
+ * gone is taken over at once.
  */
-export async function withFileLock<T>(path: string, use: () => Promise<T>, onWait?: (pid: number) => void): Promise<T> {
+export async function withFileLock<T>(path: string, use: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const mine = describeProcess(process.pid);
   let told = false;
   while (!(await tryAcquire(path, mine))) {
@@ -19,9 +26,9 @@ export async function withFileLock<T>(path: string, use: () => Promise<T>, onWai
       continue;
     }
     const pid = Number.parseInt(holder, 10);
-    if (!told && Number.isInteger(pid)) onWait?.(pid);
+    if (!told && Number.isInteger(pid)) options.onWait?.(pid);
     told = true;
-    await delay(RETRY_MS);
+    await delay(RETRY_MS, undefined, { ...(options.signal && { signal: options.signal }) });
   }
   try {
     return await use();
