@@ -50,3 +50,15 @@ export const HOST_IN_PROGRESS_MIN_CAP = 128;
 
 /** Longest public name of a user, a host, a team, in characters after trimming. */
 export const NAME_MAX_CHARACTERS = 40;
+
+/** A result that nobody seen in this time could ever run ends its workunit: longer than any week-end (replication rule 12). */
+export const COULDNT_SEND_WAIT_SECONDS = 7 * DAY_SECONDS;
+
+/** Consecutive valid replicated results before a host is ever trusted with a single one; BOINC's. */
+export const TRUST_MIN_CONSECUTIVE_VALID = 10;
+/** At least one result in twenty of the best host is still replicated: nobody can lie for ever unseen. */
+export const TRUST_MAX_PROBABILITY = 0.95;
+/** A record is worth half after a month of silence: devices, drivers and owners change. */
+export const TRUST_HALVING_SECONDS = 30 * DAY_SECONDS;
+/** A caught lie re-checks what was accepted from that host alone in this time. */
+export const TRUST_RECHECK_SECONDS = 7 * DAY_SECONDS;

@@ -4,12 +4,15 @@ import type { Policy } from "../wire/app-settings.ts";
  * The replication engine's values. Times are whole seconds on the server's clock; ids are decimal strings.
  *
  * Functions of the core (each in the file of the same matter; the rules are numbered in SPEC.md):
- *   planWorkunit, checkParameters                         create.ts
+ *   planWorkunit(parameters, policy, selection, draws)    create.ts      -> quorum, target, draws to store
+ *   parameterProblems(parameters, policy, facts)          check-parameters.ts -> Problem[]; empty: it may be created
  *   decide(workunit, results, verdicts, nowSeconds)       decide.ts      -> Action[]
- *   onSend(workunit, results, resultId, host, luck, now)  send.ts        -> { status: "send" | "refused" }
- *   acceptReport(workunit, results, resultId, report, now) report.ts     -> { status: "record" | "duplicate" | "ignored" }
+ *   onSend(workunit, results, request, nowSeconds)        send.ts        -> { status: "send" | "refused" }
+ *   acceptReport(workunit, results, resultId, report, nowSeconds)  report.ts -> { status: "record" | "duplicate" | "ignored" }
  *   leaseEnd, parkedLeaseEnd, nextDueSeconds              leases.ts
  *   onCancel, onUnsendable, unsendableDueSeconds          endings.ts     -> Action[]
+ *   eligibility(host, candidate)                          ../scheduling/eligibility.ts -> ok | reasons
+ *   decayed, noted, isTrusted                             ../trust/standing.ts
  *   onAssimilated, mayDeleteOutput, onOutputDeleted       retention.ts
  *   apply(state, actions, nowSeconds)                     apply.ts       -> State
  *   violations(state)                                     invariants.ts  -> string[]
@@ -97,8 +100,8 @@ export type Drawn = {
   partialSelected?: boolean;
   /** Policy hybrid: this one is replicated although its app has a verifier. */
   sampled?: boolean;
-  /** Replicas beyond the target, drawn so that nobody can tell the count. */
-  extraReplicas?: number;
+  /** Results beyond the target, drawn so that nobody can tell how many there are. */
+  extraResults?: number;
 };
 
 export type Homogeneity = "off" | "same" | "diverse";

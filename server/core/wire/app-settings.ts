@@ -61,6 +61,8 @@ export const workunitParametersSchema = z.strictObject({
   minQuorum: count.min(1).default(2),
   /** Defaults to minQuorum. */
   targetNResults: count.min(1).optional(),
+  /** Up to this many results more, drawn for every workunit, so that nobody can tell how many there are. Default 0. */
+  randomExtraResults: count.optional(),
   maxErrorResults: count.default(MAX_ERROR_RESULTS_DEFAULT),
   maxTotalResults: z.int().min(1).max(MAX_TOTAL_RESULTS_LIMIT).default(MAX_TOTAL_RESULTS_DEFAULT),
   /** 0: unlimited. */
