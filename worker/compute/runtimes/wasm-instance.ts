@@ -12,6 +12,8 @@ export interface WasmInstance {
   call<T>(name: string, ...args: number[]): T;
 }
 
+const PAGE_BYTES = 65_536;
+
 const compiled = new WeakMap<LoadedKernel, WebAssembly.Module>();
 
 /** Validates, compiles (once per kernel object) and instantiates the kernel's module. */
@@ -45,7 +47,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<WasmInsta
   try {
     exports = (await WebAssembly.instantiate(module)).exports;
   } catch (cause) {
-    throw trapError("its start", cause);
+    throw trapError("its start", cause, null);
   }
   const memory = exports["memory"] as WebAssembly.Memory;
 
@@ -54,7 +56,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<WasmInsta
     try {
       return target(...args);
     } catch (cause) {
-      throw trapError(name, cause);
+      throw trapError(name, cause, memory);
     }
   }
 
@@ -92,13 +94,32 @@ export async function instantiate(module: WebAssembly.Module): Promise<WasmInsta
   };
 }
 
-/** The engines tell a trap from an exhausted memory only by their words; `memory.grow` itself never traps. */
-function trapError(where: string, cause: unknown): KernelError {
+/**
+ * Allocators trap with a plain `unreachable` when they find no room, so a trap of `alloc`, or one with the memory at its
+ * declared maximum, is called out_of_memory. A RangeError about memory is the browser's own refusal.
+ */
+function trapError(where: string, cause: unknown, memory: WebAssembly.Memory | null): KernelError {
   const text = messageOf(cause);
-  const outOfMemory = cause instanceof RangeError && /memory/i.test(text);
-  return outOfMemory
-    ? new KernelError("out_of_memory", `the module found no memory in ${where}: ${text}`, { cause, blame: "device" })
-    : new KernelError("trapped", `the module trapped in ${where}: ${text}`, { cause });
+  if (cause instanceof RangeError && /memory/i.test(text)) {
+    const message = `this device has no memory for the module: ${text}`;
+    return new KernelError("out_of_memory", message, { cause, blame: "device" });
+  }
+  if (where === "alloc" || (memory !== null && isFull(memory))) {
+    const pages = memory === null ? 0 : memory.buffer.byteLength / PAGE_BYTES;
+    return new KernelError("out_of_memory", `the module ran out of memory in ${where}, at ${pages} pages: ${text}`, {
+      cause,
+    });
+  }
+  return new KernelError("trapped", `the module trapped in ${where}: ${text}`, { cause });
+}
+
+function isFull(memory: WebAssembly.Memory): boolean {
+  try {
+    memory.grow(1);
+    return false;
+  } catch {
+    return true; // grow throws exactly when the maximum is reached or the device has no more
+  }
 }
 
 /** Puts the files in order, builds the (ptr, len) table and calls `init`. */
