@@ -4,12 +4,13 @@ import { backgroundTasks } from "./background.ts";
 import { openPool, type Pool } from "./database/pool.ts";
 import { openPrisma } from "./database/prisma.ts";
 import { createHandler } from "./http/handler.ts";
+import { listen } from "./http/listen.ts";
 import { openPages } from "./http/pages.ts";
 import { routes } from "./http/routes.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 import type { Services } from "./services.ts";
-import type { Settings } from "./settings.ts";
+import { readSettings, type Settings, SettingsError } from "./settings.ts";
 import { StartError } from "./start/start-error.ts";
 import { provideServerCaller } from "./trpc/caller.ts";
 import { createContext } from "./trpc/context.ts";
@@ -58,10 +59,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.keepAliveTimeout = 65_000;
   server.requestTimeout = 120_000;
   try {
-    const port = await listen(server, settings);
-    const pages = await openPages(server, port, development);
+    const pages = await openPages(server, settings.PORT, development);
     provideServerCaller(() => createCaller(createContext(services)));
     server.on("request", createHandler({ services, routes, renderPage: pages.render, development }));
+    const port = await listen(server, settings);
     const stopTasks = backgroundTasks.map((task) => task.start(services));
     return {
       url: settings.PUBLIC_URL ?? `http://localhost:${port}`,
@@ -87,31 +88,6 @@ async function closeDatabase({ prisma, pool }: { prisma: Services["prisma"]; poo
   await pool.end();
 }
 
-function listen(server: Server, settings: Settings): Promise<number> {
-  const { PORT, HOST } = settings;
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(explainListen(error, settings)));
-    server.listen({ port: PORT, ...(HOST !== undefined && { host: HOST }) }, () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : PORT);
-    });
-  });
-}
-
-function explainListen(error: NodeJS.ErrnoException, { PORT, HOST }: Settings): Error {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new StartError(`Port ${PORT} is in use; stop what uses it, or choose another: PORT=${PORT + 1} npm start`);
-    case "EACCES":
-      return new StartError(`Port ${PORT} may only be used by root; choose one above 1023: PORT=3000 npm start`);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new StartError(`HOST=${HOST} is not an address of this machine; leave it out to listen on all of them.`);
-    default:
-      return error;
-  }
-}
-
 /** Ends idle connections at once, busy ones when they are done, the rest when `limitSeconds` are over. */
 function drain(server: Server, limitSeconds: number): Promise<void> {
   return new Promise((resolve) => {
@@ -122,4 +98,32 @@ function drain(server: Server, limitSeconds: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+/**
+ * `node server/main.ts`: one more process for a database and a folder that are prepared already. Its log's line
+ * "listening" says where.
+ */
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const databaseUrl = settings.DATABASE_URL;
+  if (databaseUrl === undefined) throw new StartError("Set DATABASE_URL; or use npm start, which brings a database.");
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  const server = await serve({ settings, databaseUrl });
+  server.services.log.info({ url: server.url, port: server.port }, "listening");
+  await stopped;
+  await server.stop();
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+    process.exit(0);
+  } catch (error) {
+    const expected = error instanceof StartError || error instanceof SettingsError;
+    process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  }
 }

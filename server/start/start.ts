@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import type { EmbeddedPostgres } from "../database/embedded/join.ts";
 import { generateClient } from "../database/generate-client.ts";
 import { MigrationError } from "../database/migrate.ts";
+import { checkPort } from "../http/listen.ts";
 import { createLogger } from "../logging.ts";
 import { inProject, PROJECT_ROOT } from "../paths.ts";
 import { readSettings, type Settings, SettingsError } from "../settings.ts";
@@ -20,6 +21,7 @@ import { step } from "./step.ts";
 async function main(development: boolean, stopping: AbortController): Promise<void> {
   const settings = readSettings();
   const dataFolder = isAbsolute(settings.DATA_FOLDER) ? settings.DATA_FOLDER : join(PROJECT_ROOT, settings.DATA_FOLDER);
+  await checkPort(settings);
   await mkdir(dataFolder, { recursive: true });
   const stopped = whenAborted(stopping.signal);
   let database: EmbeddedPostgres | undefined;
