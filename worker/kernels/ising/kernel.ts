@@ -19,7 +19,8 @@ const ERROR_SEED: i32 = 6;
 
 /** One unit is a sweep of all chains: this many spins take 5 ms, and the state is 1 MiB. */
 const MAX_SPINS: i64 = 1 << 23;
-const DEFAULT_CHAINS: i64 = 512;
+/** Fewer chains would make the standard errors themselves too uncertain for the declared false-alarm rate. */
+const MIN_CHAINS: i64 = 512;
 
 // Word indices of the state, after the common header of four.
 const AT_SIZE: u32 = 4;
@@ -73,7 +74,7 @@ export function init(nFiles: i32, table: usize): i32 {
   const every = integerOf(text, length, "every", 1, 10000000);
   if (thermalise == NO_INTEGER || sweeps == NO_INTEGER || every == NO_INTEGER || every > sweeps) return ERROR_SWEEPS;
   const given = valueOf(text, length, "chains");
-  const chains64 = given === null ? DEFAULT_CHAINS : integerOf(text, length, "chains", 128, 4096);
+  const chains64 = given === null ? MIN_CHAINS : integerOf(text, length, "chains", MIN_CHAINS, 65536);
   if (chains64 == NO_INTEGER || chains64 % 128 != 0 || chains64 * size64 * size64 > MAX_SPINS) return ERROR_CHAINS;
   if (nFiles < 2 || fileLength(table, 1) != 8) return ERROR_SEED;
 

@@ -24,8 +24,8 @@ describe("[R000.6] difference of means against standard errors", () => {
     ["outside", { energy: 0, error: 3 }, { energy: 12.89, error: 4 }, false],
     ["equal, both without error", { energy: 2, error: 0 }, { energy: 2, error: 0 }, true],
     ["different, both without error", { energy: 2, error: 0 }, { energy: 2.001, error: 0 }, false],
-    ["an error three times as large", { energy: 0, error: 1 }, { energy: 1, error: 3 }, true],
-    ["an error claimed too large", { energy: 0, error: 1 }, { energy: 1, error: 3.01 }, false],
+    ["an error five times as large", { energy: 0, error: 1 }, { energy: 1, error: 5 }, true],
+    ["an error claimed too large", { energy: 0, error: 1 }, { energy: 1, error: 5.01 }, false],
     ["an error claimed to be none", { energy: 0, error: 1 }, { energy: 0, error: 0 }, false],
   ])("%s", (_what, a, b, expected) => {
     expect(compareMean(a, b).agree).toBe(expected);
