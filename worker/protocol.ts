@@ -102,7 +102,10 @@ export interface Capabilities {
 export type ProbeReport =
   /** `classBits`: devices with equal strings compute the same float bits; "" where the request named no `classFrom`. */
   | { readonly verdict: "ok"; readonly backend: Backend; readonly milliseconds: number; readonly classBits: string }
-  | { readonly verdict: "wrong"; readonly backend: Backend; readonly code: KernelErrorCode; readonly reason: string };
+  /** It computed, and the answer is another one: nothing this backend computes here may be sent. */
+  | { readonly verdict: "wrong"; readonly backend: Backend; readonly reason: string }
+  /** It did not get to an answer, e.g. backend_unavailable, shader_invalid, hung. */
+  | { readonly verdict: "failed"; readonly backend: Backend; readonly code: KernelErrorCode; readonly reason: string };
 
 /** What a compute worker offers. One workunit at a time; a second `run` before the first ended is a TypeError. */
 export interface ComputeApi {
@@ -141,8 +144,8 @@ export interface ProbeRequest {
   readonly seed?: Bytes;
   readonly expected: Bytes;
   /**
-   * Byte offset where the part of the output begins whose bits may differ between devices: it is not compared, its hash
-   * is the class. Absent: the whole output is compared, by the manifest's comparator.
+   * Byte offset where the part of the output begins whose bits may differ between devices: its hash is the class, and
+   * what comes before it must be equal bit for bit. The whole is compared by the manifest's comparator in any case.
    */
   readonly classFrom?: number;
 }

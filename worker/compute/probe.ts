@@ -20,7 +20,7 @@ const CLASS_DIGITS = 16;
 
 /**
  * Computes an input whose output is known, on this device, before its results are sent to anybody: GPUs have been seen
- * that give the same wrong answer every time. Whatever goes wrong is the verdict; rejects only when the device or its
+ * that give the same wrong answer every time. Whatever the kernel does is the verdict; rejects only when the device or its
  * worker went away under it (device_lost, worker_failed), which says nothing about right and wrong.
  */
 export async function probe({ kernel, request, services, listener }: ProbeSetting): Promise<ProbeReport> {
@@ -31,12 +31,12 @@ export async function probe({ kernel, request, services, listener }: ProbeSettin
     if (outcome.type !== "finished") throw new KernelError("worker_failed", "the probe was stopped");
     const { output, timing } = outcome;
     const reason = await disagreement(kernel, { expected, output, classFrom });
-    if (reason !== null) return { verdict: "wrong", backend, code: "known_answer_wrong", reason };
+    if (reason !== null) return { verdict: "wrong", backend, reason };
     const classBits = classFrom === undefined ? "" : await classOf(output.slice(classFrom));
     return { verdict: "ok", backend, milliseconds: timing.computeMs, classBits };
   } catch (error) {
     if (!(error instanceof KernelError) || error.code === "device_lost" || error.code === "worker_failed") throw error;
-    return { verdict: "wrong", backend, code: error.code, reason: error.message };
+    return { verdict: "failed", backend, code: error.code, reason: error.message };
   }
 }
 
@@ -46,12 +46,11 @@ interface Answers {
   readonly classFrom: number | undefined;
 }
 
-/** null when the output is the known one, as far as the app's own comparison goes. */
+/** null when the output is the known one: bit for bit before `classFrom`, and as the app itself compares outputs. */
 async function disagreement(kernel: LoadedKernel, { expected, output, classFrom }: Answers): Promise<string | null> {
   if (classFrom !== undefined) {
-    if (output.byteLength !== expected.byteLength) return `the output has ${output.byteLength} bytes`;
     const verdict = compareExact(expected.subarray(0, classFrom), output.subarray(0, classFrom));
-    return verdict.agree ? null : verdict.reason;
+    if (!verdict.agree) return verdict.reason;
   }
   const { comparator, output: schema } = kernel.manifest;
   if (comparator.type !== "custom") {

@@ -1,6 +1,5 @@
 import { MessageChannel } from "node:worker_threads";
 import * as Comlink from "comlink";
-import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { afterEach, describe, expect, it } from "vitest";
 import { keepKernelErrors } from "../../../worker/compute/comlink-errors.ts";
 import {
@@ -9,6 +8,7 @@ import {
   KernelError,
   toKernelErrorRecord,
 } from "../../../worker/compute/kernel-error.ts";
+import { nodeEndpoint } from "../../../worker/hosts/node/node-endpoint.ts";
 
 describe("a KernelError keeps its class", () => {
   it.each(KERNEL_ERROR_CODES)("%s survives being written down", (code) => {

@@ -1,10 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import * as Comlink from "comlink";
-import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { keepKernelErrors } from "../../compute/comlink-errors.ts";
 import { createComputeService } from "../../compute/compute-service.ts";
 import { delay } from "../../compute/delay.ts";
 import type { ComputeListener } from "../../protocol.ts";
+import { nodeEndpoint } from "./node-endpoint.ts";
 import { openNodeGpu } from "./node-gpu.ts";
 
 /** The browser's compute worker, as a thread of Node. */

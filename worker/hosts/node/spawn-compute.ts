@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import * as Comlink from "comlink";
-import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { keepKernelErrors } from "../../compute/comlink-errors.ts";
 import { KernelError } from "../../compute/kernel-error.ts";
 import type { ComputeApi, ComputeHandle } from "../../protocol.ts";
+import { nodeEndpoint } from "./node-endpoint.ts";
 
 /** Starts a compute thread. Its `terminate` also stops an endless WASM loop. */
 export function spawnCompute(): ComputeHandle {
