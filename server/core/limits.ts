@@ -62,3 +62,12 @@ export const TRUST_MAX_PROBABILITY = 0.95;
 export const TRUST_HALVING_SECONDS = 30 * DAY_SECONDS;
 /** A caught lie re-checks what was accepted from that host alone in this time. */
 export const TRUST_RECHECK_SECONDS = 7 * DAY_SECONDS;
+
+/** Results per day of a new host: a day of one result every nine seconds, before it has shown anything. */
+export const QUOTA_START_PER_DAY = 10_000;
+/** Never 0, which would mean unlimited: one result a day is the way back. */
+export const QUOTA_MIN_PER_DAY = 1;
+/** A cap so that a long good record cannot be spent on a flood of errors. */
+export const QUOTA_MAX_PER_DAY = 1_000_000;
+/** With halving at every failure, hardware with 1 % random errors settles near 2 * 20 * 99, about 4000 a day. */
+export const QUOTA_INCREASE_PER_VALID = 20;
