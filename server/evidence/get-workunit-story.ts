@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { AppSettings } from "../core/wire/app-settings.ts";
+import type { Policy } from "../core/wire/app-settings.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface WorkunitStory {
   settled: boolean;
   errors: string[];
   recalledSeconds: number | null;
-  policy: AppSettings["policy"];
+  policy: Policy["type"];
   minQuorum: number;
   comparator: string;
   inputSha256: string;
@@ -66,7 +66,7 @@ interface Head extends Omit<WorkunitStory, "project" | "app" | "results" | "comp
 export async function getWorkunitStory(pool: Pool, id: string): Promise<WorkunitStory | null> {
   const { rows } = await pool.query<Head>(
     `select w.id, w.name, w.created_seconds as "createdSeconds", w.ended_seconds as "endedSeconds", w.state, w.errors,
-            w.recalled_seconds as "recalledSeconds", w.policy, w.min_quorum as "minQuorum",
+            w.recalled_seconds as "recalledSeconds", w.policy->>'type' as policy, w.min_quorum as "minQuorum",
             w.input_sha256 as "inputSha256", w.assimilation, w.canonical_result_id as "canonicalResultId",
             w.output_deleted_seconds is not null as "outputDeleted", b.name as "batchName",
             p.slug as "projectSlug", p.name as "projectName", a.title as "appTitle", v.version, v.hash, v.manifest,

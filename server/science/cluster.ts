@@ -31,22 +31,18 @@ export const PUBLISHED_MINIMA: ReadonlyMap<number, number> = new Map([
   [13, -44.326801],
 ]);
 
-/** How the app's output is laid out: the energy first, then headerBytes in, the coordinates as f32 triples. */
-export interface ClusterLayout {
-  headerBytes: number;
-  energy: "f32" | "f64";
-}
+/** Header of the app's output: energy and residual force, f64; then x, y, z of each atom, f64. */
+const HEADER_BYTES = 16;
+const ATOM_BYTES = 24;
 
 /** Keeps the lowest confirmed energy of each size. */
-export function addCluster(layout: ClusterLayout): (picture: ClusterPicture, confirmed: Confirmed) => void {
-  return (picture, { workunitId, input, output }) => {
-    if (input === null) return;
-    const atoms = Number(keyValues(input).get("atoms"));
-    if (!Number.isInteger(atoms) || output.length < layout.headerBytes + atoms * 12) return;
-    const energy = layout.energy === "f64" ? output.readDoubleLE(0) : output.readFloatLE(0);
-    const best = picture.get(atoms);
-    if (best && best.energy <= energy) return;
-    const coordinates = Array.from({ length: atoms * 3 }, (_, i) => output.readFloatLE(layout.headerBytes + i * 4));
-    picture.set(atoms, { atoms, energy, workunitId, coordinates });
-  };
+export function addCluster(picture: ClusterPicture, { workunitId, input, output }: Confirmed): void {
+  if (input === null) return;
+  const atoms = Number(keyValues(input).get("atoms"));
+  if (!Number.isInteger(atoms) || output.length < HEADER_BYTES + atoms * ATOM_BYTES) return;
+  const energy = output.readDoubleLE(0);
+  const best = picture.get(atoms);
+  if (best && best.energy <= energy) return;
+  const coordinates = Array.from({ length: atoms * 3 }, (_, i) => output.readDoubleLE(HEADER_BYTES + i * 8));
+  picture.set(atoms, { atoms, energy, workunitId, coordinates });
 }

@@ -1,4 +1,5 @@
 import type { Pool } from "../database/pool.ts";
+import { outputKey, type Storage } from "../storage/storage.ts";
 
 /** One confirmed output as the pictures of the science see it. */
 export interface Confirmed {
@@ -8,8 +9,6 @@ export interface Confirmed {
   output: Buffer;
 }
 
-/** Reads an output that was too large to travel inline. */
-export type ReadStored = (sha256: string) => Promise<Buffer>;
 
 /**
  * A picture of one app's confirmed outputs, kept in this process and brought up to date when asked: every confirmed
@@ -33,7 +32,7 @@ interface Progress<Picture> {
 }
 
 export function createFold<Picture>(
-  deps: { pool: Pool; readStored: ReadStored },
+  deps: { pool: Pool; storage: Storage },
   app: { name: string; empty: () => Picture; add: (picture: Picture, confirmed: Confirmed) => void },
 ): Fold<Picture> {
   const bySlug = new Map<string, Progress<Picture>>();
@@ -64,7 +63,7 @@ interface Row {
 }
 
 async function advance<Picture>(
-  deps: { pool: Pool; readStored: ReadStored },
+  deps: { pool: Pool; storage: Storage },
   app: { name: string; add: (picture: Picture, confirmed: Confirmed) => void },
   slug: string,
   progress: Progress<Picture>,
@@ -82,7 +81,7 @@ async function advance<Picture>(
     [slug, app.name, progress.endedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
   );
   for (const row of rows) {
-    const output = row.output ?? (await deps.readStored(row.sha256));
+    const output = row.output ?? (await deps.storage.read(outputKey(row.workunitId, row.sha256)));
     app.add(progress.picture, { workunitId: row.workunitId, tags: row.tags, input: row.input, output });
     progress.recent.set(row.workunitId, row.endedSeconds);
     progress.endedSeconds = Math.max(progress.endedSeconds, row.endedSeconds);

@@ -1,12 +1,21 @@
-import { initTRPC } from "@trpc/server";
+import { creditRouter } from "../routers/credit/router.ts";
+import { leaderboardRouter } from "../routers/leaderboard/router.ts";
+import { projectRouter } from "../routers/project/router.ts";
+import { scienceRouter } from "../routers/science/router.ts";
+import { statusRouter } from "../routers/status/router.ts";
+import { workunitRouter } from "../routers/workunit/router.ts";
 import { VERSION } from "../version.ts";
-import type { Context } from "./context.ts";
+import { createCallerFactory, publicProcedure, router } from "./init.ts";
 
-const t = initTRPC.context<Context>().create();
-
-export const appRouter = t.router({
-  health: t.router({ get: t.procedure.query(() => ({ version: VERSION })) }),
+export const appRouter = router({
+  health: router({ get: publicProcedure.query(() => ({ version: VERSION })) }),
+  project: projectRouter,
+  science: scienceRouter,
+  workunit: workunitRouter,
+  leaderboard: leaderboardRouter,
+  credit: creditRouter,
+  status: statusRouter,
 });
 
 export type AppRouter = typeof appRouter;
-export const createCaller = t.createCallerFactory(appRouter);
+export const createCaller = createCallerFactory(appRouter);

@@ -88,7 +88,7 @@ function Facts({ story }: { story: WorkunitStory }) {
     [t("batch"), story.batchName],
     [t("created"), <When key="created" seconds={story.createdSeconds} />],
     [t("ended"), <When key="ended" seconds={story.endedSeconds} />],
-    [t("policy"), policy(story.policy.type)],
+    [t("policy"), policy(story.policy)],
     [t("compared"), comparator(story.comparator)],
   ];
   if (story.settled) facts.push([t("needed"), story.minQuorum]);
