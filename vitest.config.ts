@@ -1,19 +1,22 @@
 import { defineConfig } from "vitest/config";
 
 /** A folder under tests/ is a suite. Those named here get a PostgreSQL for the run and a database per file. */
-const WITH_DATABASE = ["db", "timelines", "load", "security", "start"];
-const WITHOUT_DATABASE = ["unit", "kernels", "rules"];
+const WITH_DATABASE = ["db", "timelines", "load", "security"];
+/** These start what they need themselves. */
+const WITH_PROCESSES = ["start", "kernels"];
+const PLAIN = ["unit", "rules"];
 
-function suite(name: string, withDatabase: boolean) {
+function suite(name: string) {
+  const withDatabase = WITH_DATABASE.includes(name);
   return {
     extends: true as const,
     test: {
       name,
       include: [`tests/${name}/**/*.test.ts`],
       // A small unit file costs more to isolate than to run; what owns processes or databases is isolated.
-      isolate: withDatabase,
+      isolate: !PLAIN.includes(name),
       globalSetup: withDatabase ? ["tests/support/postgres-setup.ts"] : [],
-      testTimeout: withDatabase ? 30_000 : 10_000,
+      testTimeout: PLAIN.includes(name) ? 10_000 : 60_000,
       hookTimeout: 60_000,
     },
   };
@@ -37,9 +40,6 @@ export default defineConfig({
     // A test that cannot fail is worse than none.
     expect: { requireAssertions: true },
     passWithNoTests: true,
-    projects: [
-      ...WITHOUT_DATABASE.map((name) => suite(name, false)),
-      ...WITH_DATABASE.map((name) => suite(name, true)),
-    ],
+    projects: [...PLAIN, ...WITH_PROCESSES, ...WITH_DATABASE].map(suite),
   },
 });

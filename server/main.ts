@@ -5,7 +5,7 @@ import { openPool, type Pool } from "./database/pool.ts";
 import { openPrisma } from "./database/prisma.ts";
 import { createHandler } from "./http/handler.ts";
 import { listen } from "./http/listen.ts";
-import { openPages } from "./http/pages.ts";
+import { noPages, openPages } from "./http/pages.ts";
 import { routes } from "./http/routes.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { PROJECT_ROOT } from "./paths.ts";
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.keepAliveTimeout = 65_000;
   server.requestTimeout = 120_000;
   try {
-    const pages = await openPages(server, settings.PORT, development);
+    const pages = settings.PAGES === "on" ? await openPages(server, settings.PORT, development) : noPages;
     provideServerCaller(() => createCaller(createContext(services)));
     server.on("request", createHandler({ services, routes, renderPage: pages.render, development }));
     const port = await listen(server, settings);

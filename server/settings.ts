@@ -42,6 +42,8 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** json: one object per line, for machines. text: for a terminal. Default: text on a terminal, json elsewhere. */
   LOG_FORMAT: z.enum(["json", "text"]).optional(),
+  /** off: this process answers calls and files but no pages, for further processes behind a load balancer. */
+  PAGES: z.enum(["on", "off"]).default("on"),
   /** Seconds that requests in progress get to finish when the server is told to stop. */
   SHUTDOWN_SECONDS: wholeNumber(0, 600).default(10),
 });

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { PROJECT_ROOT } from "../paths.ts";
 import type { RenderPage } from "./handler.ts";
+import { HttpError } from "./http-error.ts";
 
 /** What of Next is used here. Its own types would change the globals of everything on the server. */
 type NextApp = { prepare(): Promise<void>; getRequestHandler(): RenderPage; close(): Promise<void> };
@@ -25,3 +26,9 @@ export async function openPages(httpServer: Server, port: number, development: b
   const render = app.getRequestHandler();
   return { render: (request, response) => render(request, response), close: () => app.close() };
 }
+
+/** For a process that answers calls only. */
+export const noPages: Pages = {
+  render: () => Promise.reject(new HttpError(404, "This server has no pages.")),
+  close: () => Promise.resolve(),
+};

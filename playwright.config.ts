@@ -1,0 +1,26 @@
+import { defineConfig } from "@playwright/test";
+import { findBrowser } from "./tests/support/find-browser.ts";
+
+const browser = findBrowser();
+const executable = browser === undefined ? {} : { executablePath: browser };
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  outputDir: "test-results",
+  globalSetup: "./tests/support/site-setup.ts",
+  // One browser at a time: volunteers compute, and two suites' volunteers would wait for each other's processors.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env["CI"] !== undefined,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["./tests/support/playwright-outcomes.ts"]],
+  use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
+  projects: [
+    // Chromium's own software adapter: slow, and right.
+    { name: "gpu", use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
+    // Without the flag there is no adapter: the fallback to WASM.
+    { name: "no-gpu", use: { launchOptions: executable } },
+  ],
+});
