@@ -104,6 +104,7 @@ CREATE TABLE "batch" (
     "app_version_id" BIGINT NOT NULL,
     "name" TEXT NOT NULL,
     "key" TEXT NOT NULL,
+    "content_sha256" TEXT NOT NULL,
     "created_seconds" BIGINT NOT NULL,
     "n_workunits" INTEGER NOT NULL,
     "n_completed" INTEGER NOT NULL DEFAULT 0,

@@ -58,7 +58,7 @@ ALTER TABLE "workunit"
   ADD CONSTRAINT "workunit_homogeneity_check" CHECK ("homogeneity_mode" IN ('off', 'same', 'diverse')),
   ADD CONSTRAINT "workunit_numbers_check" CHECK ("min_quorum" >= 1 AND "target_nresults" >= "min_quorum" AND "max_error_results" >= 0
     AND "max_total_results" BETWEEN 1 AND 100 AND "max_success_results" >= 0 AND "delay_bound_seconds" > 0 AND "grace_seconds" >= 0
-    AND "lease_seconds" >= 0 AND "flops" > 0 AND "memory_bytes" >= 0 AND "n_results" >= 0 AND "credit_micro" >= 0),
+    AND "lease_seconds" >= 0 AND "flops" >= 0 AND "memory_bytes" >= 0 AND "n_results" >= 0 AND "credit_micro" >= 0),
   ADD CONSTRAINT "workunit_digest_check" CHECK ("input_sha256" ~ '^[0-9a-f]{64}$'),
   ADD CONSTRAINT "workunit_output_deleted_check" CHECK ("output_deleted_seconds" IS NULL OR "assimilation" = 'done'),
   ADD CONSTRAINT "workunit_recalled_check" CHECK ("recalled_seconds" IS NULL OR "state" = 'completed');
