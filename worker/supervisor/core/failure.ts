@@ -40,6 +40,7 @@ export function afterFailure(task: Task, failure: Failure, usable: readonly Back
     case "output_invalid":
       return other === null ? { type: "report" } : retryOn(failure.backend);
     case "backend_unavailable":
+    case "known_answer_wrong":
       return other === null ? { type: "return" } : retryOn(failure.backend);
     case "device_lost":
     case "worker_failed":

@@ -48,6 +48,7 @@ export function initialState(beginning: Beginning): State {
     failure: null,
     protocol: PROTOCOL_VERSION,
     backends: [],
+    deviceCheck: "idle",
     deviceLosses: 0,
     brake: 1,
     brakeChangedAtMs: 0,

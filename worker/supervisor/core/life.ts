@@ -1,3 +1,4 @@
+import { backoffMs } from "./backoff.ts";
 import type { Turn } from "./draft.ts";
 import { newTask } from "./exchange.ts";
 import type { Event, FailureKey } from "./types.ts";
@@ -24,16 +25,31 @@ export function started(turn: Turn, event: Extract<Event, { type: "started" }>):
     draft.tasks.set(lease.resultId, { ...newTask(lease), checkpoint, started: true });
     commands.push({ type: "prepare", resultId: lease.resultId, lease });
   }
-  commands.push({ type: "check_device" });
 }
 
 export function deviceChecked(turn: Turn, event: Extract<Event, { type: "device_checked" }>): void {
   const { draft } = turn;
+  draft.deviceCheck = "idle";
   draft.backends = event.backends;
   if (draft.mode !== "checking_device") return;
+  draft.failedExchanges = 0;
+  draft.trouble = null;
   // A backend that answers wrongly is worth an exchange too: the server is to know.
   if (event.backends.some((b) => b.state === "ok" || b.state === "wrong")) draft.mode = "on";
   else fail(turn, "no_backend", event.backends.map((b) => `${b.kind}: ${b.detail}`).join("; "));
+}
+
+export function deviceCheckFailed(turn: Turn, event: Extract<Event, { type: "device_check_failed" }>): void {
+  const { draft, at } = turn;
+  draft.deviceCheck = "idle";
+  if (draft.mode !== "checking_device") return;
+  if (!event.unreachable) {
+    fail(turn, "worker_unavailable", event.message);
+    return;
+  }
+  draft.failedExchanges += 1;
+  draft.trouble = { kind: "network" };
+  draft.backoffUntilMs = at.nowMs + backoffMs(draft.failedExchanges, at.random);
 }
 
 export function stopAsked(turn: Turn): void {

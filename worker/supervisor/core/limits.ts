@@ -2,8 +2,8 @@
 
 /** Between the end of one exchange and the start of the next that only carries reports: batches the results of fast apps. */
 export const REPORT_GAP_MS = 2_000;
-/** Between the end of one exchange and the start of any other: a burst of finished workunits becomes one exchange. */
-export const EXCHANGE_GAP_MS = 250;
+/** Between the end of one exchange and the start of any other: well under the two a second that a server allows a host. */
+export const EXCHANGE_GAP_MS = 600;
 /** Never ask for work more often than this, whatever the server says. */
 export const CALL_AGAIN_MIN_MS = 1_000;
 /** Never go silent for longer than this while on, whatever the server says. */
@@ -42,3 +42,5 @@ export const TARGET_STEP_GENTLE_MS = 50;
 
 /** Latest results kept in the state for the page; the storage keeps them all. */
 export const HISTORY_LENGTH = 200;
+/** Lines of the record of what ran here that are kept; some two megabytes. */
+export const RESULT_RECORDS_KEPT = 5_000;

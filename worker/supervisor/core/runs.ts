@@ -6,7 +6,7 @@ import { durationKey, learnDuration } from "./durations.ts";
 import { type AfterFailure, afterFailure } from "./failure.ts";
 import { plan } from "./governor.ts";
 import { fail } from "./life.ts";
-import { DEVICE_LOSSES_MAX, FETCH_ATTEMPTS, SLOT_RESTART_MS } from "./limits.ts";
+import { DEVICE_LOSSES_MAX, FETCH_ATTEMPTS, SLOT_RESTART_MS, SLOT_STARTS_MAX } from "./limits.ts";
 import { endByReport, giveBack, recordRun } from "./reports.ts";
 import { discardSlot, freeSlot, leaveRun, usableBackends } from "./slots.ts";
 import type { Event, Task } from "./types.ts";
@@ -64,10 +64,12 @@ export function slotFailed(turn: Turn, event: Extract<Event, { type: "slot_faile
 
 function giveUpBackend(turn: Turn, backend: BackendKind, message: string): void {
   const { draft } = turn;
-  draft.backends = draft.backends.map((b) =>
-    b.kind === backend ? { ...b, state: "lost" as const, detail: message } : b,
-  );
+  markBackend(turn, backend, { state: "lost", detail: message });
   if (soundBackends(draft).length === 0 && draft.mode === "on") fail(turn, "worker_unavailable", message);
+}
+
+function markBackend(turn: Turn, backend: BackendKind, mark: { state: "lost" | "wrong"; detail: string }): void {
+  turn.draft.backends = turn.draft.backends.map((b) => (b.kind === backend ? { ...b, ...mark } : b));
 }
 
 export function prepareFailed(turn: Turn, event: Extract<Event, { type: "prepare_failed" }>): void {
@@ -112,6 +114,8 @@ export function runFailed(turn: Turn, event: Extract<Event, { type: "run_failed"
   }
   const { backend, stopping } = task.state;
   if (event.code === "device_lost") noteDeviceLoss(turn, event.message);
+  // It computes wrongly: nothing more goes there, and the next exchange tells the server.
+  if (event.code === "known_answer_wrong") markBackend(turn, backend, { state: "wrong", detail: event.message });
   // A hung kernel holds its thread: only terminating the compute worker ends it. A new one takes its place.
   if (event.code === "hung" || event.code === "worker_failed") discardSlot(turn, event.slotId);
   else freeSlot(turn, event.slotId);

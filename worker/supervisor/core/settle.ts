@@ -24,6 +24,11 @@ export function settle(turn: Turn): void {
   const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
   killOverdueStops(turn);
   switch (draft.mode) {
+    case "checking_device":
+      if (draft.deviceCheck === "running" || at.nowMs < draft.backoffUntilMs) return;
+      draft.deviceCheck = "running";
+      turn.commands.push({ type: "check_device" });
+      return;
     case "on":
       settleOn(turn, now);
       return;
@@ -127,6 +132,7 @@ function beginUploads(turn: Turn): void {
 /** The next moment at which time alone changes something; null when only events do. */
 export function wakeAtMs(turn: Turn): number | null {
   const { draft } = turn;
+  if (draft.mode === "checking_device" && draft.deviceCheck === "idle") return draft.backoffUntilMs;
   if (draft.mode !== "on" && draft.mode !== "stopping") return null;
   const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
   const times = [exchangeDueAtMs(draft, now)];

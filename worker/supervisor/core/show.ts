@@ -2,7 +2,7 @@ import type { BackendWhy, FateView, PaceView, Phase, Reason, VolunteerState, Wor
 import { durationKey } from "./durations.ts";
 import { downloadsHeld, type Plan, plan, reason } from "./governor.ts";
 import { wantedSlots } from "./slots.ts";
-import type { At, Slot, State } from "./types.ts";
+import type { At, Slot, State, Task } from "./types.ts";
 
 /** From the machine's state to what the volunteer is shown. */
 
@@ -26,10 +26,7 @@ export function show(state: State, at: At, surroundings: Surroundings): Voluntee
   return {
     phase,
     reason: why,
-    workers:
-      phase === "off"
-        ? []
-        : [...state.slots.values()].map((slot) => workerView(state, now, slot, surroundings.wallOffsetMs)),
+    workers: phase === "off" ? [] : [...state.slots.values()].map((slot) => workerView(state, now, slot, surroundings)),
     pace: paceView(state, now, phase),
     queue: {
       leased: [...state.tasks.values()].filter((task) => task.state.at !== "running").length,
@@ -77,7 +74,7 @@ function phaseOf(state: State, now: Plan, nowMs: number): { phase: Phase; reason
     case "standby":
       return only("standby", reason("another_tab"));
     case "checking_device":
-      return only("starting", reason("checking_device"));
+      return only("starting", troubleReason(state, nowMs) ?? reason("checking_device"));
     case "stopping":
       // To the volunteer it has stopped when nothing computes any more; what is still said to the server takes no power.
       return only(state.slots.size === 0 && state.stopTo === "off" ? "off" : "stopping");
@@ -135,10 +132,10 @@ function paceView(state: State, now: Plan, phase: Phase): PaceView {
   };
 }
 
-function workerView(state: State, now: Plan, slot: Slot, wallOffsetMs: number): WorkerView {
+function workerView(state: State, now: Plan, slot: Slot, surroundings: Surroundings): WorkerView {
   const task = slot.state.at === "busy" ? state.tasks.get(slot.state.resultId) : undefined;
   const run = task?.state.at === "running" ? task.state : null;
-  const backendWhy = whyBackend(state, now, slot, task?.backends ?? null, task?.excluded.includes("wgsl") ?? false);
+  const backendWhy = whyBackend(state, now, slot, { task, secureContext: surroundings.secureContext });
   if (task === undefined || run === null) return { id: slot.id, backend: slot.backend, backendWhy, work: null };
   const { lease } = task;
   const typicalMs = state.durationsMs.get(durationKey(slot.backend, lease.appVersionHash));
@@ -155,7 +152,7 @@ function workerView(state: State, now: Plan, slot: Slot, wallOffsetMs: number): 
       appName: lease.app.name,
       appTitle: lease.app.title,
       progress: run.progress,
-      startedAtMs: Math.round(run.startedAtMs + wallOffsetMs),
+      startedAtMs: Math.round(run.startedAtMs + surroundings.wallOffsetMs),
       resumedFrom: run.resumedFrom,
       steps: run.steps,
       remainingSeconds: typicalMs === undefined ? null : Math.round(((1 - run.progress) * typicalMs) / 1000),
@@ -163,23 +160,27 @@ function workerView(state: State, now: Plan, slot: Slot, wallOffsetMs: number): 
   };
 }
 
-function whyBackend(
-  state: State,
-  now: Plan,
-  slot: Slot,
-  kernel: readonly string[] | null,
-  gpuFailed: boolean,
-): BackendWhy {
-  if (slot.backend === "wgsl")
-    return kernel !== null && !kernel.includes("wasm") ? "kernel_wgsl_only" : "gpu_available";
-  if (kernel !== null && !kernel.includes("wgsl")) return "kernel_wasm_only";
-  if (gpuFailed) return "gpu_failed_here";
+interface WhyFacts {
+  readonly task: Task | undefined;
+  readonly secureContext: boolean;
+}
+
+function whyBackend(state: State, now: Plan, slot: Slot, { task, secureContext }: WhyFacts): BackendWhy {
+  const kernel = task?.backends ?? null;
+  if (slot.backend === "wgsl") return kernel?.includes("wasm") === false ? "kernel_wgsl_only" : "gpu_available";
+  if (kernel?.includes("wgsl") === false) return "kernel_wasm_only";
+  if (task?.excluded.includes("wgsl") === true) return "gpu_failed_here";
   if (wantedSlots(state, now).wgsl > 0) return "cpu_beside_gpu";
-  const gpu = state.backends.find((b) => b.kind === "wgsl");
-  if (gpu?.state === "ok") return "gpu_off_by_settings";
-  if (gpu?.state === "wrong") return "gpu_wrong";
-  if (gpu?.state === "lost") return "gpu_lost";
-  return gpu?.detail.includes("secure") === true ? "gpu_insecure_context" : "gpu_missing";
+  switch (state.backends.find((b) => b.kind === "wgsl")?.state) {
+    case "ok":
+      return "gpu_off_by_settings";
+    case "wrong":
+      return "gpu_wrong";
+    case "lost":
+      return "gpu_lost";
+    default:
+      return secureContext ? "gpu_missing" : "gpu_insecure_context";
+  }
 }
 
 function fates(state: State): FateView[] {

@@ -1,6 +1,6 @@
 import { changeTask, draftOf, forgetTask, type Turn } from "./draft.ts";
 import { applyAnswer } from "./exchange.ts";
-import { deviceChecked, fail, started, stopAsked } from "./life.ts";
+import { deviceChecked, deviceCheckFailed, started, stopAsked } from "./life.ts";
 import { exchangeFailed, uploadEnded } from "./outgoing.ts";
 import {
   checkpointRefused,
@@ -50,9 +50,7 @@ const HANDLERS: Handlers = {
     for (const id of event.returned) if (turn.draft.tasks.get(id)?.state.at !== "running") forgetTask(turn, id);
   },
   device_checked: deviceChecked,
-  device_check_failed(turn, event) {
-    if (turn.draft.mode === "checking_device") fail(turn, "worker_unavailable", event.message);
-  },
+  device_check_failed: deviceCheckFailed,
   slot_ready: slotReady,
   slot_failed: slotFailed,
   prepared,

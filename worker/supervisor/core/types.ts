@@ -147,6 +147,7 @@ export interface State {
   readonly settings: VolunteerSettings;
   readonly conditions: Conditions;
   readonly backends: readonly (BackendView & { readonly class: string })[];
+  readonly deviceCheck: "idle" | "running";
   readonly deviceLosses: number;
   /** 0.25..1: what the client's own effect leaves of the share. */
   readonly brake: number;
@@ -221,7 +222,8 @@ export type Event =
   /** The page told the server by beacon what it parks and what it hands back. */
   | { readonly type: "beacon_sent"; readonly returned: readonly string[] }
   | { readonly type: "device_checked"; readonly backends: State["backends"] }
-  | { readonly type: "device_check_failed"; readonly message: string }
+  /** `unreachable`: the probe could not be fetched, so it is tried again; otherwise no compute worker starts here. */
+  | { readonly type: "device_check_failed"; readonly unreachable: boolean; readonly message: string }
   | { readonly type: "slot_ready"; readonly slotId: number }
   /** The compute worker died, or did not start. */
   | { readonly type: "slot_failed"; readonly slotId: number; readonly message: string }

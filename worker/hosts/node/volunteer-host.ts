@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { toBase64 } from "../../supervisor/base64.ts";
+import { createKey } from "../../supervisor/credential.ts";
+import type { Host } from "../../supervisor/host.ts";
+import type { Store } from "../../supervisor/store.ts";
+import { spawnCompute } from "./spawn-compute.ts";
+
+/** What Node lends to the supervisor. The folder's lock, not a turn, keeps volunteers apart. */
+export function createNodeHost(options: { url: URL; store: Store; log: Host["log"] }): Host {
+  return {
+    nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    random: () => Math.random(),
+    timer(milliseconds, callback) {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    fetch: (path, init) => fetch(new URL(path, options.url), init),
+    store: options.store,
+    spawnCompute,
+    async createCredential() {
+      const { publicKey, privateKey } = await createKey(true);
+      const pkcs8 = await crypto.subtle.exportKey("pkcs8", privateKey);
+      return { kind: "stored_key", publicKey, pkcs8: toBase64(new Uint8Array(pkcs8)) };
+    },
+    acquireTurn: async () => () => undefined,
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    secureContext: true,
+    turnKeepsAwake: false,
+    clientVersion: `node-${version()}`,
+    log: options.log,
+  };
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,75 @@
+import { PROBE_CLASS_FROM_BYTES, PROBE_PATH, probeBundleSchema } from "../../server/core/wire/probe.ts";
+import { KernelError, messageOf } from "../compute/kernel-error.ts";
+import type { GpuDescription } from "../compute/runtimes/gpu-device.ts";
+import type { Backend } from "../compute/runtimes/runtime.ts";
+import type { Capabilities } from "../protocol.ts";
+import { fromBase64 } from "./base64.ts";
+import { openComputeSlot } from "./compute-slot.ts";
+import type { State } from "./core/types.ts";
+import type { Host } from "./host.ts";
+import type { LibraryKernel } from "./kernel-library.ts";
+
+/** Each backend must give its known answer before it gets work; the bits of its floats are its class. */
+
+export type CheckedBackend = State["backends"][number];
+
+/** @throws when the probe cannot be fetched or no compute worker starts. */
+export async function checkDevice(host: Host, useGpu: boolean): Promise<CheckedBackend[]> {
+  const kernel = await fetchProbe(host);
+  const wasm = await checkBackend(host, kernel, "wasm");
+  if (!useGpu) return [wasm, unavailable("wgsl", "", "switched off")];
+  return [wasm, await checkBackend(host, kernel, "wgsl")];
+}
+
+async function checkBackend(host: Host, kernel: LibraryKernel, backend: Backend): Promise<CheckedBackend> {
+  const slot = openComputeSlot(host);
+  try {
+    await slot.ready();
+    // Asking for capabilities looks for an adapter; a CPU needs no looking for.
+    const found = backend === "wgsl" ? await slot.handle.api.capabilities() : null;
+    if (found !== null && found.gpu === null) return unavailable(backend, "", gpuReason(found));
+    const label = found?.gpu ? labelOf(found.gpu) : "";
+    const report = await slot.probe(kernel, backend, PROBE_CLASS_FROM_BYTES);
+    if (report.verdict === "ok") return { kind: backend, state: "ok", label, detail: "", class: report.classBits };
+    if (report.verdict === "failed") return unavailable(backend, label, report.reason);
+    return { kind: backend, state: "wrong", label, detail: report.reason, class: "wrong" };
+  } catch (error) {
+    if (backend === "wasm" && error instanceof KernelError && error.code === "worker_failed") throw error;
+    return unavailable(backend, "", messageOf(error));
+  } finally {
+    slot.terminate();
+  }
+}
+
+function gpuReason(capabilities: Capabilities): string {
+  return capabilities.gpuReason === "" ? "no WebGPU" : capabilities.gpuReason;
+}
+
+function unavailable(kind: Backend, label: string, detail: string): CheckedBackend {
+  return { kind, state: "unavailable", label, detail, class: "none" };
+}
+
+function labelOf(gpu: GpuDescription): string {
+  const parts = [gpu.vendor, gpu.architecture, gpu.device].filter((part) => part !== "");
+  return `${parts.join(" ")}${gpu.fallback ? " (software)" : ""}`.slice(0, 120);
+}
+
+async function fetchProbe(host: Host): Promise<LibraryKernel> {
+  const response = await host.fetch(PROBE_PATH, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`the device probe could not be fetched (HTTP ${response.status})`);
+  const { manifest, files } = probeBundleSchema.parse(await response.json());
+  const part = (path: string) => fromBase64(files[path] ?? "");
+  const { wasm, wgsl } = manifest.backends;
+  const [example] = manifest.examples;
+  if (example === undefined) throw new Error("the device probe has no example");
+  return {
+    hash: "probe",
+    backends: ["wasm", "wgsl"],
+    kernel: {
+      manifest,
+      ...(wasm === undefined ? {} : { module: part(wasm.module) }),
+      ...(wgsl === undefined ? {} : { shader: new TextDecoder().decode(part(wgsl.shader)) }),
+    },
+    example: async () => ({ input: part(example.input), files: {}, expected: part(example.output) }),
+  };
+}

@@ -1,0 +1,443 @@
+import { messageOf } from "../compute/kernel-error.ts";
+import { initialState, UNKNOWN_CONDITIONS } from "./core/initial.ts";
+import { type Surroundings, show } from "./core/show.ts";
+import { step } from "./core/step.ts";
+import type { At, Command, Conditions, Event, State } from "./core/types.ts";
+import { checkDevice } from "./device-check.ts";
+import { createEffectProbe } from "./effect-probe.ts";
+import { openFileCache } from "./file-cache.ts";
+import type { Host } from "./host.ts";
+import { createKernelLibrary } from "./kernel-library.ts";
+import {
+  loadCredential,
+  loadOrCreateCredential,
+  localDay,
+  type Restored,
+  restore,
+  restoredTask,
+  type Traffic,
+} from "./memory.ts";
+import { CallFailed, createServerClient } from "./server-client.ts";
+import type { Change } from "./store.ts";
+import type { RecordEntry, VolunteerSettings, VolunteerState } from "./view.ts";
+import { createWorkbench } from "./workbench.ts";
+
+/** The shell around the state machine: does what it commands, tells it what happened. Decides nothing. */
+
+/** A lease as a page needs it to park or hand back by beacon. */
+export interface HeldLease {
+  readonly resultId: string;
+  readonly leaseToken: string;
+  readonly hasCheckpoint: boolean;
+}
+
+export interface SupervisorOptions {
+  readonly host: Host;
+  readonly settings: VolunteerSettings;
+  readonly once?: boolean;
+  readonly onState?: (state: VolunteerState) => void;
+  readonly onLeases?: (leases: readonly HeldLease[]) => void;
+  /** For logs: everything that happens, after it was handled. */
+  readonly onEvent?: (event: Event, state: State) => void;
+}
+
+export interface Supervisor {
+  start(): void;
+  stop(): void;
+  changeSettings(settings: VolunteerSettings): void;
+  changeConditions(change: Partial<Conditions>): void;
+  beaconSent(returned: readonly string[]): void;
+  state(): State;
+  show(): VolunteerState;
+  /** Resolves when the client that was started has ended. */
+  ended(): Promise<void>;
+  records(): Promise<RecordEntry[]>;
+  token(): Promise<string | null>;
+  /** Stops, hands back everything, deletes everything. */
+  deleteEverything(): Promise<void>;
+}
+
+const LOOK_AROUND_MS = 5_000;
+const SHOW_EVERY_MS = 100;
+
+export async function createSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { host } = options;
+  const { store } = host;
+  const effect = createEffectProbe(host);
+  let identity: VolunteerState["identity"] = null;
+  let traffic: Traffic = { day: localDay(host.wallMs()), down: 0, up: 0 };
+  let state: State = initialState({
+    clientVersion: host.clientVersion,
+    cores: host.cores,
+    memoryBytes: host.memoryBytes,
+    settings: options.settings,
+    conditions: { ...UNKNOWN_CONDITIONS, minuteOfDay: minuteOfDay(host.wallMs()) },
+    once: options.once ?? false,
+  });
+
+  const server = createServerClient({
+    host,
+    credential: () => loadOrCreateCredential(host),
+    name: () => state.settings.name,
+    onSession({ hostId, userId, userName, isNew }) {
+      const kind = host.secureContext ? "key" : "secret";
+      identity = { kind, hostId, userId, userName, isNew };
+      scheduleShow();
+    },
+    onTraffic({ down, up }) {
+      const day = localDay(host.wallMs());
+      const before = traffic.day === day ? traffic : { day, down: 0, up: 0 };
+      traffic = { day, down: before.down + down, up: before.up + up };
+    },
+  });
+  const files = await openFileCache({
+    store,
+    server,
+    limitBytes: () => state.settings.storageMegabytes * 1e6,
+    wallMs: () => host.wallMs(),
+    onTrouble: (message, cause) => host.log("warn", message, { cause: messageOf(cause) }),
+  });
+  const bench = createWorkbench({
+    host,
+    files,
+    library: createKernelLibrary(files),
+    keep,
+    dispatch,
+    deviceClass: (backend) => state.backends.find((b) => b.kind === backend)?.class,
+  });
+
+  let writing: Promise<void> = Promise.resolve();
+  let endTurn: (() => void) | null = null;
+  let turnWanted: AbortController | null = null;
+  let cancelWake = (): void => undefined;
+  let cancelLook = (): void => undefined;
+  let showScheduled = false;
+  let leasesShown = "";
+  let waiters: (() => void)[] = [];
+  const queue: Event[] = [];
+  let handling = false;
+
+  function at(): At {
+    return { nowMs: host.nowMs(), random: host.random() };
+  }
+
+  /** In order, one after another: a report is stored before the checkpoint it replaces is dropped. */
+  function keep(changes: readonly Change[]): void {
+    writing = writing
+      .then(() => store.write(changes))
+      .catch((error: unknown) =>
+        host.log("error", "this device could not store something", { error: messageOf(error) }),
+      );
+  }
+
+  function dispatch(event: Event): void {
+    queue.push(event);
+    if (handling) return;
+    handling = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) handle(next);
+    } finally {
+      handling = false;
+    }
+  }
+
+  function handle(event: Event): void {
+    const transition = step(state, event, at());
+    state = transition.state;
+    for (const command of transition.commands) obey(command);
+    wakeAt(transition.wakeAtMs);
+    shareLeases();
+    scheduleShow();
+    options.onEvent?.(event, state);
+  }
+
+  function wakeAt(atMs: number | null): void {
+    cancelWake();
+    if (atMs === null) return;
+    // Timers of some browsers fire a fraction early; a tick that comes too early would spin.
+    cancelWake = host.timer(Math.max(1, Math.ceil(atMs - host.nowMs())), () => dispatch({ type: "tick" }));
+  }
+
+  function obey(command: Command): void {
+    switch (command.type) {
+      case "begin":
+        void begin();
+        return;
+      case "check_device":
+        void check();
+        return;
+      case "open_slot":
+        bench.openSlot(command.slotId);
+        return;
+      case "close_slot":
+        bench.closeSlot(command.slotId);
+        return;
+      case "set_pace":
+        bench.setPace(command);
+        return;
+      case "prepare":
+        void bench.prepare(command.resultId, command.lease);
+        return;
+      case "run":
+        void bench.run(command);
+        return;
+      case "stop_run":
+        bench.stopRun(command.slotId, command.resultId, command.checkpoint);
+        return;
+      case "drop_task":
+        bench.dropTask(command.resultId);
+        return;
+      case "drop_checkpoint":
+        bench.dropCheckpoint(command.resultId);
+        return;
+      case "store_report": {
+        const { report, needsUpload } = command;
+        keep([{ put: "reports", key: report.resultId, value: { report, needsUpload } }]);
+        return;
+      }
+      case "drop_report":
+        keep([
+          { drop: "reports", key: command.resultId },
+          { drop: "outputs", key: command.resultId },
+        ]);
+        return;
+      case "store_record":
+        keep([
+          { put: "records", key: command.entry.resultId, value: command.entry },
+          { put: "facts", key: "totals", value: command.totals },
+        ]);
+        return;
+      case "upload":
+        void upload(command.resultId, command.sha256);
+        return;
+      case "exchange":
+        void exchange(command);
+        return;
+      case "park":
+        server.park({ park: [...command.leases] }).catch((error: unknown) => {
+          // Their leases run out by themselves; parking only says when.
+          host.log("debug", "leases could not be parked", { error: messageOf(error) });
+        });
+        return;
+      case "end":
+        end();
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  async function begin(): Promise<void> {
+    const wanted = new AbortController();
+    turnWanted = wanted;
+    let giveBack: () => void;
+    try {
+      giveBack = await host.acquireTurn(wanted.signal);
+    } catch (error) {
+      if (!wanted.signal.aborted)
+        host.log("error", "the right to compute could not be asked for", { error: messageOf(error) });
+      return;
+    }
+    if (wanted.signal.aborted) {
+      giveBack();
+      return;
+    }
+    endTurn = giveBack;
+    const restored = await restoreOrNothing();
+    if (wanted.signal.aborted) return;
+    if (restored.traffic?.day === localDay(host.wallMs())) traffic = restored.traffic;
+    bench.takeStored(restored.tasks);
+    effect.calibrate();
+    const { reports, history, totals, durationsMs } = restored;
+    dispatch({ type: "started", tasks: restored.tasks.map(restoredTask), reports, history, totals, durationsMs });
+    lookAround();
+  }
+
+  async function restoreOrNothing(): Promise<Restored> {
+    try {
+      return await restore(store);
+    } catch (error) {
+      host.log("error", "what was stored here cannot be read; beginning anew", { error: messageOf(error) });
+      const totals = { creditMicro: "0", confirmed: 0, notConfirmed: 0 };
+      return { tasks: [], reports: [], history: [], totals, durationsMs: new Map(), traffic: null };
+    }
+  }
+
+  async function check(): Promise<void> {
+    try {
+      const backends = await checkDevice(host, state.settings.useGpu && host.secureContext);
+      for (const { kind, state: found, label, detail } of backends)
+        host.log("info", "device check", { kind, found, label, detail });
+      dispatch({ type: "device_checked", backends });
+    } catch (error) {
+      const message = messageOf(error);
+      host.log("warn", "the device could not be checked", { error: message });
+      dispatch({ type: "device_check_failed", unreachable: !isWorkerFailure(error), message });
+    }
+  }
+
+  async function exchange({ request }: Extract<Command, { type: "exchange" }>): Promise<void> {
+    try {
+      const { response, roundTripMs } = await server.exchange(request);
+      bench.takeInputs(response.leases);
+      dispatch({ type: "exchange_answered", response, roundTripMs, wallMs: host.wallMs() });
+    } catch (error) {
+      const failure =
+        error instanceof CallFailed ? error.failure : { kind: "server_error" as const, message: messageOf(error) };
+      host.log("warn", "the server did not take an exchange", { kind: failure.kind, error: messageOf(error) });
+      dispatch({ type: "exchange_failed", failure });
+    }
+  }
+
+  async function upload(resultId: string, sha256: string): Promise<void> {
+    try {
+      await writing;
+      const bytes = await store.get("outputs", resultId);
+      const leaseToken = state.reports.get(resultId)?.report.leaseToken;
+      if (bytes === undefined || leaseToken === undefined)
+        throw new CallFailed({ kind: "bad_request", message: "" }, "the stored output is gone");
+      await server.putOutput({ resultId, leaseToken, sha256, bytes });
+      dispatch({ type: "uploaded", resultId });
+    } catch (error) {
+      const permanent = error instanceof CallFailed && error.failure.kind === "bad_request";
+      host.log("warn", "an output could not be sent", { resultId, error: messageOf(error) });
+      dispatch({ type: "upload_failed", resultId, permanent, message: messageOf(error) });
+    }
+  }
+
+  function end(): void {
+    turnWanted?.abort();
+    cancelLook();
+    bench.clear();
+    saveFacts();
+    const finish = endTurn;
+    endTurn = null;
+    // Others may compute only when everything of ours is stored.
+    void writing.then(() => {
+      finish?.();
+      const ready = waiters;
+      waiters = [];
+      for (const resolve of ready) resolve();
+    });
+  }
+
+  function saveFacts(): void {
+    keep([
+      { put: "facts", key: "durations", value: [...state.durationsMs] },
+      { put: "facts", key: "traffic", value: traffic },
+    ]);
+  }
+
+  /** What changes without an event: the time of day, the day's traffic, and what we do to this device. */
+  function lookAround(): void {
+    cancelLook();
+    if (isResting(state)) return;
+    changeConditions({ effectRatio: effect.measure() });
+    saveFacts();
+    cancelLook = host.timer(LOOK_AROUND_MS, lookAround);
+  }
+
+  function changeConditions(change: Partial<Conditions>): void {
+    const day = localDay(host.wallMs());
+    const downloadedBytesToday = traffic.day === day ? traffic.down : 0;
+    const conditions = {
+      ...state.conditions,
+      minuteOfDay: minuteOfDay(host.wallMs()),
+      downloadedBytesToday,
+      ...change,
+    };
+    dispatch({ type: "conditions_changed", conditions });
+  }
+
+  function surroundings(): Surroundings {
+    return {
+      wallOffsetMs: host.wallMs() - host.nowMs(),
+      secureContext: host.secureContext,
+      keepsAwakeWhenHidden: host.turnKeepsAwake && endTurn !== null,
+      identity,
+      storage: { usedBytes: files.usedBytes(), limitBytes: state.settings.storageMegabytes * 1e6 },
+      uploadedBytesToday: traffic.day === localDay(host.wallMs()) ? traffic.up : 0,
+    };
+  }
+
+  function showNow(): VolunteerState {
+    return show(state, at(), surroundings());
+  }
+
+  function scheduleShow(): void {
+    if (showScheduled || options.onState === undefined) return;
+    showScheduled = true;
+    host.timer(SHOW_EVERY_MS, () => {
+      showScheduled = false;
+      options.onState?.(showNow());
+    });
+  }
+
+  function shareLeases(): void {
+    if (options.onLeases === undefined) return;
+    const leases = [...state.tasks.values()].map(({ lease, checkpoint }) => ({
+      resultId: lease.resultId,
+      leaseToken: lease.leaseToken,
+      hasCheckpoint: checkpoint !== null,
+    }));
+    const shown = JSON.stringify(leases);
+    if (shown === leasesShown) return;
+    leasesShown = shown;
+    options.onLeases(leases);
+  }
+
+  function ended(): Promise<void> {
+    if (isResting(state) && endTurn === null) return writing;
+    return new Promise((resolve) => {
+      waiters.push(resolve);
+    });
+  }
+
+  return {
+    start: () => dispatch({ type: "start_asked" }),
+    stop: () => dispatch({ type: "stop_asked" }),
+    changeSettings(settings) {
+      keep([{ put: "facts", key: "settings", value: settings }]);
+      dispatch({ type: "settings_changed", settings });
+    },
+    changeConditions,
+    beaconSent: (returned) => dispatch({ type: "beacon_sent", returned }),
+    state: () => state,
+    show: showNow,
+    ended,
+    async records() {
+      await writing;
+      return (await store.all("records")).sort((a, b) => a.finishedAtMs - b.finishedAtMs);
+    },
+    async token() {
+      return (await loadCredential(store)) === null ? null : server.token();
+    },
+    async deleteEverything() {
+      dispatch({ type: "stop_asked" });
+      await ended();
+      const leases = (await store.all("tasks")).map(({ lease: { resultId, leaseToken } }) => ({
+        resultId,
+        leaseToken,
+      }));
+      if (leases.length > 0) {
+        await server.park({ giveBack: leases }).catch((error: unknown) => {
+          host.log("debug", "leases could not be handed back", { error: messageOf(error) });
+        });
+      }
+      await store.wipe();
+    },
+  };
+}
+
+function isResting(state: State): boolean {
+  return state.mode === "off" || state.mode === "outdated" || state.mode === "failed";
+}
+
+function isWorkerFailure(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "worker_failed";
+}
+
+function minuteOfDay(wallMs: number): number {
+  const date = new Date(wallMs);
+  return date.getHours() * 60 + date.getMinutes();
+}
