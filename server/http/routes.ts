@@ -1,5 +1,6 @@
+import { downloadRoutes } from "../download/routes.ts";
 import { healthRoute } from "./health.ts";
 import type { Route } from "./route.ts";
 
 /** Every plain route. Pages are Next's, calls are tRPC's. */
-export const routes: readonly Route[] = [healthRoute];
+export const routes: readonly Route[] = [healthRoute, ...downloadRoutes];

@@ -1,0 +1,99 @@
+import { once } from "node:events";
+import { idSchema } from "../core/wire/exchange.ts";
+import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import { depsOf } from "../deps.ts";
+import { getWorkunitStory } from "../evidence/get-workunit-story.ts";
+import { HttpError } from "../http/http-error.ts";
+import type { Route, RouteRequest } from "../http/route.ts";
+import { pageConfirmedOutputs } from "../project/list-results.ts";
+import { outputKey } from "../storage/storage.ts";
+import { csvRendering, jsonRendering, type Rendering } from "./render-results.ts";
+
+/** Outputs read at once: a page of the largest ones still fits in memory many times over. */
+const PAGE = 50;
+
+const GONE = "Nothing is stored at this address. The link may be old, or the result is not out yet.";
+
+async function downloadResults(
+  route: RouteRequest,
+  make: (schema: KernelManifest["output"]) => Rendering,
+  ending: string,
+) {
+  const slug = route.params["slug"] ?? "";
+  const { pool } = route.services;
+  const { rows } = await pool.query<{ manifest: KernelManifest }>(
+    `select v.manifest from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id
+      where p.slug = $1 and p.is_public order by v.id desc limit 1`,
+    [slug],
+  );
+  const manifest = rows[0]?.manifest;
+  if (!manifest) throw new HttpError(404, GONE);
+  const rendering = make(manifest.output);
+  route.response.writeHead(200, {
+    "content-type": rendering.contentType,
+    "content-disposition": `attachment; filename="${slug}-results.${ending}"`,
+    "cache-control": "no-store",
+  });
+  if (route.request.method === "HEAD") return void route.response.end();
+  await streamRows(route, slug, rendering);
+}
+
+/** Page after page, waiting whenever the reader is slower than the database: memory stays flat. */
+async function streamRows({ response, services }: RouteRequest, slug: string, rendering: Rendering): Promise<void> {
+  const { storage } = await depsOf(services);
+  const write = async (text: string) => {
+    if (text !== "" && !response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  };
+  await write(rendering.head);
+  let afterId = 0;
+  let isFirst = true;
+  while (!response.destroyed && !services.stopping.aborted) {
+    const page = await pageConfirmedOutputs(services.pool, slug, { afterId, limit: PAGE });
+    for (const row of page) {
+      const output = row.output ?? (await storage.read(outputKey(row.workunitId, row.outputSha256)));
+      await write(rendering.row({ ...row, output }, isFirst));
+      isFirst = false;
+      afterId = row.workunitId;
+    }
+    if (page.length < PAGE) {
+      response.end(rendering.tail);
+      return;
+    }
+  }
+  response.destroy();
+}
+
+async function downloadOutput({ params, request, response, services }: RouteRequest): Promise<void> {
+  const id = idSchema.safeParse(params["id"]);
+  const story = id.success ? await getWorkunitStory(services.pool, id.data) : null;
+  if (!story?.settled || story.outputSha256 === null || story.outputDeleted) throw new HttpError(404, GONE);
+  const inline = await services.pool.query<{ bytes: Buffer }>(
+    "select o.bytes from workunit w join result_output o on o.result_id = w.canonical_result_id where w.id = $1",
+    [story.id],
+  );
+  const { storage } = await depsOf(services);
+  const bytes = inline.rows[0]?.bytes ?? (await storage.read(outputKey(story.id, story.outputSha256)));
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-length": bytes.length,
+    "content-disposition": `attachment; filename="workunit-${story.id}.bin"`,
+    etag: `"${story.outputSha256}"`,
+    "cache-control": "public, max-age=3600",
+  });
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** Downloads of confirmed results, only of workunits with nothing out any more. */
+export const downloadRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/projects/:slug/results.csv",
+    handle: (route) => downloadResults(route, csvRendering, "csv"),
+  },
+  {
+    method: "GET",
+    path: "/api/projects/:slug/results.json",
+    handle: (route) => downloadResults(route, jsonRendering, "json"),
+  },
+  { method: "GET", path: "/api/workunits/:id/output", handle: downloadOutput },
+];
