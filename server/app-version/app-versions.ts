@@ -1,0 +1,99 @@
+import { type AppSettings, appSettingsSchema } from "../core/wire/app-settings.ts";
+import { type KernelManifest, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
+import type { Pool } from "../database/pool.ts";
+
+/** One published app version with its app and project, as everything that hands out or judges work needs it. */
+export type AppVersion = {
+  id: number;
+  hash: string;
+  version: string;
+  manifest: KernelManifest;
+  /** Path in the package -> SHA-256. */
+  files: Readonly<Record<string, string>>;
+  deprecated: boolean;
+  app: { id: number; name: string; title: string; settings: AppSettings };
+  project: { id: number; slug: string; name: string; share: number; retentionSeconds: number | null };
+};
+
+export type AppVersions = {
+  /** @throws when there is none: ids come from rows that refer to it. */
+  get(id: number): Promise<AppVersion>;
+  /** All that may be handed out, by id. */
+  list(): Promise<ReadonlyMap<number, AppVersion>>;
+  /** After something was published or changed in this process. */
+  forget(): void;
+};
+
+/** Versions never change and projects seldom do: what another process changed is seen within this time. */
+const KEPT_MS = 5_000;
+
+export function createAppVersions(pool: Pool): AppVersions {
+  let loading: Promise<Map<number, AppVersion>> | undefined;
+  let loadedAtMs = 0;
+  const current = () => {
+    if (loading === undefined || performance.now() - loadedAtMs > KEPT_MS) {
+      loadedAtMs = performance.now();
+      loading = loadAll(pool);
+      loading.catch(() => {
+        loading = undefined;
+      });
+    }
+    return loading;
+  };
+  return {
+    async get(id) {
+      const known = (await current()).get(id);
+      if (known !== undefined) return known;
+      loading = undefined;
+      const found = (await current()).get(id);
+      if (found === undefined) throw new Error(`there is no app version ${id}`);
+      return found;
+    },
+    list: current,
+    forget() {
+      loading = undefined;
+    },
+  };
+}
+
+type Row = Omit<AppVersion, "app" | "project" | "manifest"> & {
+  manifest: unknown;
+  app_id: number;
+  app_name: string;
+  title: string;
+  settings: unknown;
+  project_id: number;
+  slug: string;
+  project_name: string;
+  share: number;
+  retention_seconds: number | null;
+};
+
+async function loadAll(pool: Pool): Promise<Map<number, AppVersion>> {
+  const { rows } = await pool.query<Row>(
+    `select v.id, v.hash, v.version, v.manifest, v.files, v.state = 'deprecated' as deprecated,
+            a.id as app_id, a.name as app_name, a.title, a.settings,
+            p.id as project_id, p.slug, p.name as project_name, p.share, p.retention_seconds
+       from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id`,
+  );
+  return new Map(rows.map((row) => [row.id, parse(row)]));
+}
+
+function parse(row: Row): AppVersion {
+  return {
+    id: row.id,
+    hash: row.hash,
+    version: row.version,
+    manifest: kernelManifestSchema.parse(row.manifest),
+    files: row.files,
+    deprecated: row.deprecated,
+    app: { id: row.app_id, name: row.app_name, title: row.title, settings: appSettingsSchema.parse(row.settings) },
+    project: {
+      id: row.project_id,
+      slug: row.slug,
+      name: row.project_name,
+      share: row.share,
+      retentionSeconds: row.retention_seconds,
+    },
+  };
+}

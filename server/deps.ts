@@ -1,0 +1,65 @@
+import { type AppVersions, createAppVersions } from "./app-version/app-versions.ts";
+import type { Pool } from "./database/pool.ts";
+import type { PrismaClient } from "./database/prisma.ts";
+import type { Logger } from "./logging.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+import type { Services } from "./services.ts";
+import { openDiskStorage } from "./storage/disk-storage.ts";
+import type { Storage } from "./storage/storage.ts";
+
+/** What the engine's use cases work with. The time is never among it: it is an argument, `nowSeconds`. */
+export type Deps = {
+  pool: Pool;
+  prisma: PrismaClient;
+  log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  storage: Storage;
+  secrets: Secrets;
+  versions: AppVersions;
+  rules: EngineRules;
+  /** Next draw, uniform in [0, 1): trust, samples, random counts. */
+  random: () => number;
+  /** Called around every commit; a test that throws here plays a process that dies there. */
+  boundary?: (transaction: string, moment: "before_commit" | "after_commit") => void | Promise<void>;
+};
+
+/** Rules a replay switches off, and an operator may. */
+export type EngineRules = {
+  /** Results of one workunit never go to two anonymous users of one network. */
+  network: boolean;
+  /** Daily quota of a host, and the cap on what it has in progress. */
+  quotas: boolean;
+};
+
+export const DEFAULT_RULES: EngineRules = { network: true, quotas: true };
+
+export async function openDeps(
+  base: Pick<Deps, "pool" | "prisma" | "log"> & { dataFolder: string },
+  overrides: Partial<Deps> = {},
+): Promise<Deps> {
+  const { pool, prisma, log, dataFolder } = base;
+  return {
+    pool,
+    prisma,
+    log,
+    storage: openDiskStorage(`${dataFolder}/storage`),
+    secrets: overrides.secrets ?? (await loadSecrets(pool)),
+    versions: createAppVersions(pool),
+    rules: DEFAULT_RULES,
+    random: Math.random,
+    ...overrides,
+  };
+}
+
+const opened = new WeakMap<Services, Promise<Deps>>();
+
+/** The engine of this process; the first call reads the signing key. */
+export function depsOf(services: Services): Promise<Deps> {
+  let deps = opened.get(services);
+  if (deps === undefined) {
+    deps = openDeps(services);
+    // A database that was not there yet must not be remembered as a failure for ever.
+    deps.catch(() => opened.delete(services));
+    opened.set(services, deps);
+  }
+  return deps;
+}

@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { type AppSettings, appSettingsSchema } from "../core/wire/app-settings.ts";
+import type { Deps } from "../deps.ts";
+import { Refusal } from "../refusal.ts";
+
+export const projectSchema = z.strictObject({
+  slug: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "use lower-case letters, digits and dashes, 2 to 40 characters"),
+  name: z.string().trim().min(1).max(80),
+  summary: z.string().trim().min(1).max(400),
+  description: z.string().trim().min(1).max(20_000),
+  organisation: z.string().trim().min(1).max(120),
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  isPublic: z.boolean().default(true),
+  /** Weight among the projects of this site. */
+  share: z.number().gt(0).max(1000).default(1),
+  /** Seconds that outputs are kept after assimilation; absent: for ever. */
+  retentionSeconds: z.int().min(0).optional(),
+});
+export type ProjectInput = z.input<typeof projectSchema>;
+
+/**
+ * Creates a project.
+ * @throws {Refusal} `conflict` when the slug is taken.
+ */
+export async function createProject(
+  deps: Deps,
+  input: ProjectInput,
+  nowSeconds: number,
+): Promise<{ projectId: number }> {
+  const project = parseOrRefuse(projectSchema, input, "The project");
+  const taken = await deps.prisma.project.findUnique({ where: { slug: project.slug }, select: { id: true } });
+  if (taken !== null) throw new Refusal("conflict", `There is a project ${project.slug} already; choose another slug.`);
+  const { url, retentionSeconds, ...rest } = project;
+  const created = await deps.prisma.project.create({
+    data: { ...rest, url: url ?? null, retentionSeconds: retentionSeconds ?? null, createdSeconds: nowSeconds },
+    select: { id: true },
+  });
+  deps.versions.forget();
+  return { projectId: Number(created.id) };
+}
+
+export const appSchema = z.strictObject({
+  projectId: z.int().min(1),
+  name: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "use lower-case letters, digits and dashes, 2 to 40 characters"),
+  title: z.string().trim().min(1).max(80),
+  summary: z.string().trim().min(1).max(400),
+  settings: appSettingsSchema.prefault({}),
+});
+export type AppInput = z.input<typeof appSchema>;
+
+/**
+ * Creates an app of a project. Its settings are the defaults of its workunits; they are checked for sense when workunits are
+ * submitted, where everything they depend on is known.
+ * @throws {Refusal}
+ */
+export async function createApp(
+  deps: Deps,
+  input: AppInput,
+  nowSeconds: number,
+): Promise<{ appId: number; settings: AppSettings }> {
+  const app = parseOrRefuse(appSchema, input, "The app");
+  const { projectId, name } = app;
+  const project = await deps.prisma.project.findUnique({ where: { id: projectId }, select: { id: true } });
+  if (project === null) throw new Refusal("not_found", "There is no such project.");
+  const taken = await deps.prisma.app.findUnique({
+    where: { projectId_name: { projectId, name } },
+    select: { id: true },
+  });
+  if (taken !== null) throw new Refusal("conflict", `This project has an app ${name} already.`);
+  const created = await deps.prisma.app.create({ data: { ...app, createdSeconds: nowSeconds }, select: { id: true } });
+  deps.versions.forget();
+  return { appId: Number(created.id), settings: app.settings };
+}
+
+/** Parses, or refuses with a sentence that names what is wrong and where. */
+export function parseOrRefuse<S extends z.ZodType>(schema: S, input: unknown, subject: string): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.slice(0, 5).map((issue) => {
+    const where = issue.path.join(".");
+    return where === "" ? issue.message : `${where}: ${issue.message}`;
+  });
+  throw new Refusal("bad_request", `${subject} cannot be accepted: ${wrong.join("; ")}.`, { cause: parsed.error });
+}

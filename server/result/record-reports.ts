@@ -1,0 +1,86 @@
+import { acceptReport, type Report as CoreReport, type ReportAnswer } from "../core/replication/report.ts";
+import type { Acknowledgement } from "../core/wire/exchange.ts";
+import type { PoolClient } from "../database/pool.ts";
+import type { Deps } from "../deps.ts";
+import { inTransaction } from "../sql/transaction.ts";
+import { lockWorkunits } from "../workunit/load-workunits.ts";
+import { type LoadedWorkunit, perform, type ReportDetails, settle } from "../workunit/loaded-workunit.ts";
+import { writeChanges } from "../workunit/write-changes.ts";
+import type { CheckedReport } from "./check-report.ts";
+
+/**
+ * Records reports and advances their workunits: errors replaced, quorum checked, canonical result chosen, credit granted,
+ * assimilation ordered, all in one transaction for the whole batch. Saying the same twice changes nothing.
+ * @returns one acknowledgement per report, in the order given.
+ */
+export async function recordReports(
+  deps: Deps,
+  { userId, reports }: { userId: number; reports: readonly CheckedReport[] },
+  nowSeconds: number,
+): Promise<Acknowledgement[]> {
+  const good = reports.filter((report) => report.status === "good");
+  const answers =
+    good.length === 0
+      ? []
+      : await inTransaction(deps, "reports", (client) => record(deps, client, { userId, good }, nowSeconds));
+  const byReport = new Map(good.map((report, index) => [report, answers[index]]));
+  return reports.map((report) => {
+    const { resultId } = report;
+    if (report.status === "refused") return { resultId: String(resultId), status: "refused", message: report.message };
+    return acknowledge(resultId, byReport.get(report) ?? { status: "ignored", why: "not_yours" });
+  });
+}
+
+type GoodReport = Extract<CheckedReport, { status: "good" }>;
+
+async function record(
+  deps: Deps,
+  client: PoolClient,
+  { userId, good }: { userId: number; good: readonly GoodReport[] },
+  nowSeconds: number,
+): Promise<(ReportAnswer | undefined)[]> {
+  const ids = [...new Set(good.map((report) => report.workunitId))];
+  const workunits = new Map((await lockWorkunits(deps, client, ids)).map((workunit) => [workunit.id, workunit]));
+  const answers = new Map<GoodReport, ReportAnswer>();
+  // S19: one by one in ascending result number, each decided before the next.
+  for (const report of [...good].sort((a, b) => a.number - b.number)) {
+    const workunit = workunits.get(report.workunitId);
+    if (workunit !== undefined) answers.set(report, take(workunit, userId, report, nowSeconds));
+  }
+  await writeChanges(client, [...workunits.values()], nowSeconds);
+  return good.map((report) => answers.get(report));
+}
+
+function take(workunit: LoadedWorkunit, userId: number, report: GoodReport, nowSeconds: number): ReportAnswer {
+  const said: CoreReport = { userId: String(userId), ...report.said };
+  const { state } = workunit;
+  const answer = acceptReport(state.workunit, state.results, String(report.resultId), said, nowSeconds);
+  if (answer.status !== "record") return answer;
+  workunit.details.set(String(report.resultId), detailsOf(report));
+  perform(workunit, answer.actions, nowSeconds);
+  settle(workunit, nowSeconds);
+  return answer;
+}
+
+function detailsOf({ details }: GoodReport): ReportDetails {
+  return details;
+}
+
+const IGNORED: Record<Extract<ReportAnswer, { status: "ignored" }>["why"], string> = {
+  not_yours: "This result was not given to you.",
+  not_sent: "This result was never handed out.",
+  already_over: "This result had ended before the report came.",
+  user_has_another: "Another result of this workunit has been given to you since.",
+};
+
+function acknowledge(resultId: number, answer: ReportAnswer): Acknowledgement {
+  const id = String(resultId);
+  switch (answer.status) {
+    case "record":
+      return { resultId: id, status: "recorded" };
+    case "duplicate":
+      return { resultId: id, status: "duplicate" };
+    case "ignored":
+      return { resultId: id, status: "ignored", message: IGNORED[answer.why] };
+  }
+}

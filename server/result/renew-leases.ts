@@ -1,0 +1,32 @@
+import type { Deps } from "../deps.ts";
+
+export type HeldResult = { id: number; workunitId: number; leaseEndSeconds: number | null; deadlineSeconds: number };
+
+const RENEW_LEASES = {
+  name: "renew-leases",
+  // What is locked is being decided right now and needs no renewal. A lease that has run out is not revived, even when the
+  // sweeper has not come by yet. No index holds these columns: the rows are changed in place.
+  text: `with held as (
+           select r.id, w.lease_seconds from result r join workunit w on w.id = r.workunit_id
+            where r.host_id = $1 and r.state = 'in_progress' and r.lease_end_seconds >= $2
+              and (r.parked or r.lease_end_seconds <> $2 + w.lease_seconds)
+            order by r.id for update of r skip locked
+         )
+         update result r set lease_end_seconds = $2 + held.lease_seconds, parked = false from held where r.id = held.id`,
+};
+
+/** Every exchange of a host renews all its leases, parked ones included (S30, S31). */
+export async function renewLeases(deps: Deps, { hostId }: { hostId: number }, nowSeconds: number): Promise<void> {
+  await deps.pool.query({ ...RENEW_LEASES, values: [hostId, nowSeconds] });
+}
+
+const LIST_HELD = {
+  name: "list-held",
+  text: `select r.id, r.workunit_id as "workunitId", r.lease_end_seconds as "leaseEndSeconds", r.deadline_seconds as "deadlineSeconds"
+           from result r where r.host_id = $1 and r.state = 'in_progress' order by r.id`,
+};
+
+/** What a host holds, in ascending result id. */
+export async function listHeld(deps: Pick<Deps, "pool">, hostId: number): Promise<HeldResult[]> {
+  return (await deps.pool.query<HeldResult>({ ...LIST_HELD, values: [hostId] })).rows;
+}

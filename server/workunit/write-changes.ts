@@ -1,0 +1,299 @@
+import { nextDueSeconds } from "../core/replication/leases.ts";
+import { isSuccess } from "../core/replication/results.ts";
+import type { Action, HostEvent, Result, State, Workunit } from "../core/replication/types.ts";
+import type { PoolClient } from "../database/pool.ts";
+import { noteHosts } from "../host/note-hosts.ts";
+import {
+  createResults,
+  endResults,
+  type NewResult,
+  type ResultEnd,
+  type ResultSend,
+  sendResults,
+  setUrgent,
+} from "../sql/write-results.ts";
+import {
+  addToOutbox,
+  changeWorkunits,
+  type Grant,
+  grantCredit,
+  type OutboxEntry,
+  type WorkunitChange,
+} from "../sql/write-workunits.ts";
+import type { LoadedWorkunit } from "./loaded-workunit.ts";
+
+/**
+ * The only writer of workunit and result state. Writes what was decided for the workunits this transaction holds locked,
+ * with one statement per kind of change, however many workunits there are. Hosts' standings come last: they are shared
+ * with other transactions, and so are locked for the shortest time, in one order.
+ */
+export async function writeChanges(
+  client: PoolClient,
+  workunits: readonly LoadedWorkunit[],
+  nowSeconds: number,
+): Promise<void> {
+  const changed = workunits.filter((workunit) => workunit.actions.length > 0);
+  if (changed.length === 0) return;
+  const rows = changed.map((workunit) => differences(workunit, nowSeconds));
+  await sendResults(
+    client,
+    rows.flatMap((row) => row.sends),
+  );
+  await endResults(
+    client,
+    rows.flatMap((row) => row.ends),
+  );
+  await createResults(
+    client,
+    rows.flatMap((row) => row.created),
+  );
+  await setUrgent(
+    client,
+    rows.flatMap((row) => row.urgent),
+  );
+  await storeOutputs(
+    client,
+    rows.flatMap((row) => row.outputs),
+  );
+  await changeWorkunits(
+    client,
+    rows.flatMap((row) => row.workunit ?? []),
+  );
+  await askVerdicts(client, changed, nowSeconds);
+  await grantCredit(client, changed.flatMap(grantsOf), nowSeconds);
+  await addToOutbox(
+    client,
+    changed.flatMap((workunit) => outboxOf(workunit, nowSeconds)),
+    nowSeconds,
+  );
+  await noteHosts(client, changed.flatMap(hostEventsOf), nowSeconds);
+}
+
+type Differences = {
+  sends: ResultSend[];
+  ends: ResultEnd[];
+  created: NewResult[];
+  urgent: { id: number; urgent: boolean }[];
+  outputs: { resultId: number; bytes: Buffer }[];
+  workunit: WorkunitChange | null;
+};
+
+/** What differs between the workunit as loaded and as decided, as rows. */
+function differences(loaded: LoadedWorkunit, nowSeconds: number): Differences {
+  const { before, state, details } = loaded;
+  const urgent = lacksOne(state);
+  const found: Differences = {
+    sends: [],
+    ends: [],
+    created: [],
+    urgent: [],
+    outputs: [],
+    workunit: workunitChange(loaded),
+  };
+  const notes = notesByResult(loaded.actions);
+  const known = new Map(before.results.map((result) => [result.id, result]));
+  for (const result of state.results) {
+    const old = known.get(result.id);
+    if (old === undefined) found.created.push(newResult(loaded, result, urgent));
+    else if (old === result) {
+      if (result.state === "unsent" && urgent !== lacksOne(before))
+        found.urgent.push({ id: Number(result.id), urgent });
+    } else if (result.state === "in_progress") found.sends.push(send(state.workunit, result));
+    else if (result.state === "over") found.ends.push(end(loaded, old, result, notes.get(result.id), nowSeconds));
+  }
+  for (const [id, { output }] of details) {
+    const recorded = notes.get(id)?.reported === true && output !== undefined;
+    if (recorded) found.outputs.push({ resultId: Number(id), bytes: output });
+  }
+  return found;
+}
+
+/**
+ * One more success would let the validator run, and there is one already: such a workunit is served first (S70). One that
+ * is only begun needs no mark: its results lie side by side in the queue.
+ */
+function lacksOne({ workunit, results }: State): boolean {
+  if (workunit.state !== "open") return false;
+  const successes = results.filter(isSuccess).length;
+  return successes > 0 && successes + 1 >= workunit.minQuorum;
+}
+
+type Notes = { reason?: string; reported?: boolean };
+
+function notesByResult(actions: readonly Action[]): Map<string, Notes> {
+  const notes = new Map<string, Notes>();
+  for (const action of actions) {
+    if (action.type === "judge") notes.set(action.resultId, { ...notes.get(action.resultId), reason: action.reason });
+    else if (action.type === "record_output" || action.type === "record_failure") {
+      notes.set(action.resultId, { ...notes.get(action.resultId), reported: true });
+    }
+  }
+  return notes;
+}
+
+function newResult(loaded: LoadedWorkunit, result: Result, urgent: boolean): NewResult {
+  const { outcome } = result.state === "over" ? result : { outcome: null };
+  if (result.state === "in_progress" || (outcome !== null && outcome !== "unneeded" && outcome !== "unsendable")) {
+    throw new Error(`result ${result.id} was created and ${outcome ?? "sent"} within one decision`);
+  }
+  return {
+    workunitId: loaded.id,
+    number: result.number,
+    exclusionKey: loaded.exclusionKey,
+    createdSeconds: result.createdSeconds,
+    appVersionId: loaded.version.id,
+    queueRank: loaded.queueRank,
+    urgent,
+    outcome,
+  };
+}
+
+function send(workunit: Workunit, result: Extract<Result, { state: "in_progress" }>): ResultSend {
+  const { id, holder, leaseEndSeconds } = result;
+  return {
+    id: Number(id),
+    hostId: Number(holder.hostId),
+    userId: Number(holder.userId),
+    backend: holder.backend,
+    deviceClass: holder.deviceClass,
+    network: holder.network,
+    sentSeconds: holder.sentSeconds,
+    deadlineSeconds: holder.deadlineSeconds,
+    leaseEndSeconds,
+    dueSeconds: nextDueSeconds(workunit, [result]) ?? holder.deadlineSeconds + 1,
+  };
+}
+
+function end(
+  loaded: LoadedWorkunit,
+  old: Result,
+  result: Extract<Result, { state: "over" }>,
+  notes: Notes | undefined,
+  nowSeconds: number,
+): ResultEnd {
+  const details = loaded.details.get(result.id);
+  const reported = notes?.reported === true;
+  const success = result.outcome === "ok" ? result : null;
+  const failed = result.outcome === "err" || result.outcome === "valerr";
+  return {
+    id: Number(result.id),
+    expectedState: old.state,
+    expectedOutcome: old.state === "over" ? old.outcome : null,
+    expectedLeaseEnd:
+      old.state === "in_progress" && result.outcome === "returned" && !reported ? old.leaseEndSeconds : null,
+    outcome: result.outcome,
+    abortedByServer: result.outcome === "aborted" && result.abortedBy === "server",
+    validation: success?.validation ?? (failed ? "invalid" : "init"),
+    reportedSeconds: reported ? nowSeconds : null,
+    outputSha256: success?.digest ?? null,
+    outputBytes: reported ? (details?.outputBytes ?? null) : null,
+    elapsedMs: reported ? (details?.elapsedMs ?? null) : null,
+    backend: reported ? (details?.backend ?? null) : null,
+    deviceClass: reported ? (details?.deviceClass ?? null) : null,
+    errorCode: reported ? (details?.errorCode ?? null) : null,
+    errorMessage: reported ? (details?.errorMessage ?? null) : null,
+    reason: notes?.reason ?? null,
+    creditMicro: success?.creditMicro ?? null,
+  };
+}
+
+function workunitChange({ id, before, state, actions }: LoadedWorkunit): WorkunitChange | null {
+  const { workunit, results } = state;
+  if (workunit === before.workunit && results.length === before.results.length) {
+    return actions.some((action) => action.type === "grant_credit") ? changeOf() : null;
+  }
+  return changeOf();
+
+  function changeOf(): WorkunitChange {
+    const complete = actions.find((action) => action.type === "complete");
+    const grant = actions.find((action) => action.type === "grant_credit");
+    return {
+      id,
+      expectedState: before.workunit.state,
+      state: workunit.state,
+      minQuorum: workunit.minQuorum,
+      targetNResults: workunit.targetNResults,
+      homogeneityClass: workunit.homogeneityClass,
+      nResults: results.length,
+      errors: `{${workunit.state === "failed" ? [...workunit.errors].sort().join(",") : ""}}`,
+      canonicalResultId: workunit.state === "completed" ? Number(workunit.canonicalId) : null,
+      acceptedBy: complete?.rule ?? null,
+      confirmedBy: `{${complete?.confirmedBy.join(",") ?? ""}}`,
+      assimilation: workunit.assimilation,
+      endedSeconds: workunit.state === "open" ? null : workunit.endedSeconds,
+      creditMicro: grant?.creditMicro ?? null,
+    };
+  }
+}
+
+async function storeOutputs(
+  client: PoolClient,
+  outputs: readonly { resultId: number; bytes: Buffer }[],
+): Promise<void> {
+  if (outputs.length === 0) return;
+  await client.query({
+    name: "store-outputs",
+    text: "insert into result_output (result_id, bytes) select * from unnest($1::bigint[], $2::bytea[])",
+    values: [outputs.map((output) => output.resultId), outputs.map((output) => output.bytes)],
+  });
+}
+
+async function askVerdicts(
+  client: PoolClient,
+  workunits: readonly LoadedWorkunit[],
+  nowSeconds: number,
+): Promise<void> {
+  for (const { id, actions } of workunits) {
+    for (const action of actions) {
+      if (action.type === "compare") {
+        const [a, b] = [Number(action.resultA), Number(action.resultB)].sort((x, y) => x - y);
+        await client.query(
+          "insert into comparison (workunit_id, result_a, result_b, retry_seconds) values ($1, $2, $3, $4) on conflict do nothing",
+          [id, a, b, nowSeconds],
+        );
+      } else if (action.type === "verify") {
+        await client.query(
+          "insert into verification (workunit_id, result_id, retry_seconds) values ($1, $2, $3) on conflict do nothing",
+          [id, Number(action.resultId), nowSeconds],
+        );
+      }
+    }
+  }
+}
+
+function grantsOf({ version, actions }: LoadedWorkunit): Grant[] {
+  return actions.flatMap((action) =>
+    action.type === "grant_credit"
+      ? {
+          resultId: Number(action.resultId),
+          userId: Number(action.userId),
+          hostId: Number(action.hostId),
+          projectId: version.project.id,
+          appVersionId: version.id,
+          amountMicro: action.creditMicro,
+        }
+      : [],
+  );
+}
+
+function outboxOf({ id, version, actions }: LoadedWorkunit, nowSeconds: number): OutboxEntry[] {
+  if (!actions.some((action) => action.type === "assimilation_due")) return [];
+  return [
+    {
+      key: `assimilate:${id}`,
+      kind: "assimilate",
+      projectId: version.project.id,
+      workunitId: id,
+      dueSeconds: nowSeconds,
+    },
+  ];
+}
+
+function hostEventsOf({
+  version,
+  actions,
+}: LoadedWorkunit): { hostId: number; appVersionId: number; event: HostEvent }[] {
+  return actions.flatMap((action) =>
+    action.type === "note_host" ? { hostId: Number(action.hostId), appVersionId: version.id, event: action.event } : [],
+  );
+}
