@@ -9,7 +9,7 @@ export type LabCall =
   | { type: "load"; key: string; kernel: LoadedKernel }
   | ({ type: "drive"; key: string } & Omit<DriveRequest, "kernel">)
   | { type: "capabilities" }
-  | { type: "run"; task: ComputeTask; stopAt?: number; destroyAt?: number }
+  | { type: "run"; task: ComputeTask; stopAt?: number }
   | { type: "probe"; request: ProbeRequest };
 
 export type LabReply =

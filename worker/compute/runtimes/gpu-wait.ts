@@ -27,8 +27,9 @@ export async function gpuDone<T>(work: Promise<T>, wait: GpuWait): Promise<T> {
     void services.delay(timeoutMs, settled.signal).then(() => {
       unsubscribe();
       if (settled.signal.aborted) return;
-      gpu.abandon(device, "a dispatch did not end in time");
+      // Before `abandon`, which tells every other wait on this device that it is lost.
       reject(new KernelError("hung", `the GPU did not finish a dispatch within ${timeoutMs / 1000} s`));
+      gpu.abandon(device, "a dispatch did not end in time");
     });
   });
   try {
