@@ -1,5 +1,6 @@
 import { delay } from "../../../worker/compute/delay.ts";
 import { KernelError, toKernelErrorRecord } from "../../../worker/compute/kernel-error.ts";
+import { DEFAULT_PACE } from "../../../worker/compute/pace.ts";
 import { createGpuHolder } from "../../../worker/compute/runtimes/gpu-device.ts";
 import type { ComputeServices, LoadedKernel } from "../../../worker/compute/runtimes/runtime.ts";
 import { watchRun } from "../../../worker/compute/watch-run.ts";
@@ -42,6 +43,7 @@ async function answer(call: LabCall): Promise<unknown> {
       return worker.api.capabilities();
     case "run": {
       const handle = await workerWith(call.task.kernelKey);
+      await handle.api.setPace(call.pace ?? DEFAULT_PACE);
       const checkpoints: unknown[] = [];
       const steps: number[] = [];
       const listener: Partial<ComputeListener> = {

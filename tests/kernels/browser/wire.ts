@@ -1,6 +1,6 @@
 import type { KernelErrorRecord } from "../../../worker/compute/kernel-error.ts";
 import type { LoadedKernel } from "../../../worker/compute/runtimes/runtime.ts";
-import type { ComputeTask, ProbeRequest } from "../../../worker/protocol.ts";
+import type { ComputeTask, Pace, ProbeRequest } from "../../../worker/protocol.ts";
 import type { DriveRequest } from "../drive.ts";
 
 /** What crosses `page.evaluate`: JSON with bytes as base64. */
@@ -9,7 +9,7 @@ export type LabCall =
   | { type: "load"; key: string; kernel: LoadedKernel }
   | ({ type: "drive"; key: string } & Omit<DriveRequest, "kernel">)
   | { type: "capabilities" }
-  | { type: "run"; task: ComputeTask; stopAt?: number }
+  | { type: "run"; task: ComputeTask; stopAt?: number; pace?: Pace }
   | { type: "probe"; request: ProbeRequest };
 
 export type LabReply =
