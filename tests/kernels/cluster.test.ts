@@ -46,23 +46,18 @@ function start(change: Partial<Settings>) {
 function read(output: Uint8Array): { energy: number; force: number; points: Point[] } {
   const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
   const points: Point[] = [];
-  for (let at = 16; at < output.byteLength; at += 12) {
-    points.push([view.getFloat32(at, true), view.getFloat32(at + 4, true), view.getFloat32(at + 8, true)]);
+  for (let at = 16; at < output.byteLength; at += 24) {
+    points.push([view.getFloat64(at, true), view.getFloat64(at + 8, true), view.getFloat64(at + 16, true)]);
   }
   return { energy: view.getFloat64(0, true), force: view.getFloat64(8, true), points };
 }
 
 /** An output whose claims are true of its coordinates, unless told otherwise. */
 function claim(points: readonly Point[], wrong: { energy?: number; force?: number } = {}): Uint8Array {
-  const coordinates = Float32Array.from(points.flat());
-  const rounded = points.map(
-    (_, i): Point => [coordinates[3 * i] ?? 0, coordinates[3 * i + 1] ?? 0, coordinates[3 * i + 2] ?? 0],
-  );
-  const output = new Uint8Array(16 + coordinates.byteLength);
-  output.set(new Uint8Array(coordinates.buffer), 16);
+  const output = new Uint8Array(Float64Array.of(0, 0, ...points.flat()).buffer);
   const view = new DataView(output.buffer);
-  view.setFloat64(0, wrong.energy ?? energyOf(rounded), true);
-  view.setFloat64(8, wrong.force ?? exactForce(rounded), true);
+  view.setFloat64(0, wrong.energy ?? energyOf(points), true);
+  view.setFloat64(8, wrong.force ?? exactForce(points), true);
   return output;
 }
 
@@ -203,7 +198,7 @@ describe("verify", () => {
   it("gives codes for what is no output of this input", () => {
     expect(verify(1, claim(trimer))).toBe(-1);
     expect(verify(2, claim(trimer))).toBe(-2);
-    expect(verify(3, claim(trimer).subarray(0, 51))).toBe(-2);
+    expect(verify(3, claim(trimer).subarray(0, 87))).toBe(-2);
     expect(verify(3, new Uint8Array(0))).toBe(-2);
     expect(verify(3, claim([...dimer, [Number.NaN, 0, 0]]))).toBe(-3);
     expect(verify(3, claim([...dimer, [Infinity, 0, 0]], { energy: -1 }))).toBe(-3);

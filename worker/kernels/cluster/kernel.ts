@@ -1,8 +1,9 @@
 /**
  * Lowest energy of a Lennard-Jones cluster: many independent walkers, each annealed again and again by Metropolis moves of
- * single atoms in integers (positions, energies, acceptance), then its best structure relaxed in f32. The integer part
+ * single atoms in integers (positions, energies, acceptance), then its best structure relaxed in f32 (descent.ts). The integer part
  * gives the same bytes here and in kernel.wgsl. What is computed, and the layout of the state: README.md.
  */
+import { descend, lastGradient, position } from "./descent";
 import { fileLength, filePointer, release } from "../lib/files";
 import { Output } from "../lib/output";
 import { createState, packed, progress, restoreState, setUnitsDone, unitsDone, unitsForStep } from "../lib/state";
@@ -50,12 +51,6 @@ const AT_ACCEPT: u32 = AT_STAGES + 4 * STAGES;
 const AT_PAIRS: u32 = AT_ACCEPT + ACCEPT_ENTRIES;
 const AT_WALKER_DATA: u32 = AT_PAIRS + PAIR_ENTRIES + 16;
 
-// Relaxation: a step moves no coordinate further than this; forces below REST are as good as f32 needs.
-const MAX_SHIFT: f32 = 0.1;
-const REST: f32 = 1e-4;
-const FIRST_STEP: f32 = 0.001;
-const SMALLEST_STEP: f32 = 0.0005;
-const LARGEST_STEP: f32 = 0.1;
 /** An end result with a larger force on an atom is no minimum; verify.ts refuses it. */
 const MAX_RESIDUAL: f64 = 1e-3;
 
@@ -65,10 +60,8 @@ let atoms: u32 = 0;
 let walkers: u32 = 0;
 let written: Output | null = null;
 
-// One walker at a time lies here: x, y, z of atom 0, of atom 1...
-const position: usize = memory.data(384, 16);
-const other: usize = memory.data(384, 16);
-const gradient: usize = memory.data(384, 16);
+/** The structure that is measured, f64. */
+const precise: usize = memory.data(768, 16);
 
 function get(index: u32): u32 {
   return load<u32>(state + <usize>(4 * index));
@@ -122,7 +115,7 @@ export function init(nFiles: i32, table: usize): i32 {
   set(AT_RADIUS_SQUARED, <u32>(radius * radius * POSITION_ONE * POSITION_ONE));
   makeTables();
   for (let walker: u32 = 0; walker < walkers; walker++) scatter(walker, radius);
-  written = new Output(16 + 12 * atoms);
+  written = new Output(16 + 24 * atoms);
   return 0;
 }
 
@@ -263,8 +256,8 @@ function move(walker: u32, index: u32, stage: usize): i32 {
 }
 
 /**
- * Gradient descent with the step lengths of Barzilai and Borwein (IMA J. Numer. Anal. 8, 141 (1988)). Block 0 holds the
- * structure and block 1 the previous gradient, both f32; the walker's current energy is replaced by the step length.
+ * Units of relaxation. Block 0 holds the structure and block 1 the previous gradient, both f32; the walker's current
+ * energy is replaced by the step length.
  */
 function relax(walker: u32, first: u32, last: u32): void {
   const annealUnits = get(AT_ANNEAL_UNITS);
@@ -274,117 +267,60 @@ function relax(walker: u32, first: u32, last: u32): void {
   if (first <= annealUnits) {
     for (let c: u32 = 0; c < coordinates; c++) {
       store<f32>(position + <usize>(4 * c), <f32>load<i32>(at(1, c, walker)) * <f32>(1.0 / POSITION_ONE));
+      store<f32>(lastGradient + <usize>(4 * c), 0);
     }
   } else {
     stepLength = load<f32>(energyAt(0, walker));
     for (let c: u32 = 0; c < coordinates; c++) {
       store<f32>(position + <usize>(4 * c), load<f32>(at(0, c, walker)));
-      store<f32>(other + <usize>(4 * c), load<f32>(at(1, c, walker)));
+      store<f32>(lastGradient + <usize>(4 * c), load<f32>(at(1, c, walker)));
     }
   }
   for (let k = RELAX_STEPS_PER_UNIT * (max(first, annealUnits) - annealUnits); k < RELAX_STEPS_PER_UNIT * (last - annealUnits); k++) {
-    stepLength = descend(coordinates, stepLength);
+    stepLength = descend(atoms, stepLength);
   }
   store<f32>(energyAt(0, walker), stepLength);
   for (let c: u32 = 0; c < coordinates; c++) {
     store<f32>(at(0, c, walker), load<f32>(position + <usize>(4 * c)));
-    store<f32>(at(1, c, walker), load<f32>(other + <usize>(4 * c)));
+    store<f32>(at(1, c, walker), load<f32>(lastGradient + <usize>(4 * c)));
   }
 }
 
-/** One step; `before` is the length of the last one, 0 = there was none. Returns the length of this one. */
-function descend(coordinates: u32, before: f32): f32 {
-  computeGradient();
-  let largest: f32 = 0;
-  let previous2: f32 = 0;
-  let product: f32 = 0;
-  for (let at: usize = 0; at < <usize>(4 * coordinates); at += 4) {
-    const g = load<f32>(gradient + at);
-    const p = load<f32>(other + at);
-    largest = max<f32>(largest, abs<f32>(g));
-    previous2 += p * p;
-    product += p * g;
-  }
-  if (largest <= REST) return before;
-  let length = FIRST_STEP;
-  if (before > 0) {
-    const curvature = previous2 - product;
-    length = curvature > 0 ? (before * previous2) / curvature : LARGEST_STEP;
-    length = min<f32>(max<f32>(length, SMALLEST_STEP), LARGEST_STEP);
-  }
-  length = min<f32>(length, MAX_SHIFT / largest);
-  for (let at: usize = 0; at < <usize>(4 * coordinates); at += 4) {
-    const g = load<f32>(gradient + at);
-    store<f32>(other + at, g);
-    store<f32>(position + at, load<f32>(position + at) - length * g);
-  }
-  return length;
-}
-
-function computeGradient(): void {
-  for (let i: u32 = 0; i < atoms; i++) {
-    const here = position + <usize>(12 * i);
-    let gx: f32 = 0;
-    let gy: f32 = 0;
-    let gz: f32 = 0;
-    for (let j: u32 = 0; j < atoms; j++) {
-      if (j == i) continue;
-      const there = position + <usize>(12 * j);
-      const dx = load<f32>(here) - load<f32>(there);
-      const dy = load<f32>(here, 4) - load<f32>(there, 4);
-      const dz = load<f32>(here, 8) - load<f32>(there, 8);
-      const inverse: f32 = <f32>1 / max<f32>(dx * dx + dy * dy + dz * dz, 0.25);
-      const inverse3 = inverse * inverse * inverse;
-      const slope = inverse * inverse3 * (24 - 48 * inverse3);
-      gx += slope * dx;
-      gy += slope * dy;
-      gz += slope * dz;
-    }
-    const to = gradient + <usize>(12 * i);
-    store<f32>(to, gx);
-    store<f32>(to, gy, 4);
-    store<f32>(to, gz, 8);
-  }
-}
-
-/** The lowest relaxed structure around its centre, its energy and the largest force on an atom, both in f64. */
+/** The lowest relaxed structure around its centre, its energy and the largest force on an atom, all in f64. */
 export function output(): u64 {
   let best: u32 = 0;
   let bestEnergy: f64 = Infinity;
   let bestForce: f64 = Infinity;
   for (let walker: u32 = 0; walker < walkers; walker++) {
-    for (let c: u32 = 0; c < 3 * atoms; c++) store<f32>(position + <usize>(4 * c), load<f32>(at(0, c, walker)));
-    measure();
-    const better = measuredForce <= MAX_RESIDUAL ? !(bestForce <= MAX_RESIDUAL && bestEnergy <= measuredEnergy) : measuredForce < bestForce;
-    if (better) {
-      best = walker;
-      bestEnergy = measuredEnergy;
-      bestForce = measuredForce;
-    }
+    widen(walker);
+    const energy = lennardJonesEnergy(precise, atoms);
+    const force = lennardJonesForce(precise, atoms);
+    const better = force <= MAX_RESIDUAL ? bestForce > MAX_RESIDUAL || energy < bestEnergy : force < bestForce;
+    if (!better) continue;
+    best = walker;
+    bestEnergy = energy;
+    bestForce = force;
   }
-  for (let c: u32 = 0; c < 3; c++) {
+  widen(best);
+  for (let axis: usize = 0; axis < 24; axis += 8) {
     let centre: f64 = 0;
-    for (let atom: u32 = 0; atom < atoms; atom++) centre += <f64>load<f32>(at(0, 3 * atom + c, best));
+    for (let atom: u32 = 0; atom < atoms; atom++) centre += load<f64>(precise + <usize>(24 * atom) + axis);
     centre /= <f64>atoms;
     for (let atom: u32 = 0; atom < atoms; atom++) {
-      store<f32>(position + <usize>(12 * atom + 4 * c), <f32>(<f64>load<f32>(at(0, 3 * atom + c, best)) - centre));
+      const at = precise + <usize>(24 * atom) + axis;
+      store<f64>(at, load<f64>(at) - centre);
     }
   }
-  measure();
   const out = written!;
   out.clear();
-  out.f64(measuredEnergy);
-  out.f64(measuredForce);
-  out.bytes(position, 12 * atoms);
+  out.f64(lennardJonesEnergy(precise, atoms));
+  out.f64(lennardJonesForce(precise, atoms));
+  out.bytes(precise, 24 * atoms);
   return packed(out.start, out.length);
 }
 
-let measuredEnergy: f64 = 0;
-let measuredForce: f64 = 0;
-
-function measure(): void {
-  measuredEnergy = lennardJonesEnergy(position, atoms);
-  measuredForce = lennardJonesForce(position, atoms);
+function widen(walker: u32): void {
+  for (let c: u32 = 0; c < 3 * atoms; c++) store<f64>(precise + <usize>(8 * c), <f64>load<f32>(at(0, c, walker)));
 }
 
 export function save(): u64 {

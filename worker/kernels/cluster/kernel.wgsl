@@ -239,6 +239,7 @@ fn relaxUnit(walker: Walker, isFirst: bool) {
     for (var c = 0u; c < min(3u * walker.atoms, MAX_COORDINATES); c++) {
       let best = f32(bitcast<i32>(state[at(walker, 1u, c)])) * (1.0f / 4096.0f);
       state[at(walker, 0u, c)] = bitcast<u32>(best);
+      state[at(walker, 1u, c)] = 0u;
     }
   } else {
     length = bitcast<f32>(state[energyAt(walker, 0u)]);

@@ -12,7 +12,7 @@ const ERROR_LENGTH: i32 = -2;
 const ERROR_NOT_FINITE: i32 = -3;
 
 const MAX_ATOMS: u32 = 32;
-/** A claim is computed in f64 from the same f32 coordinates: only the order of additions may differ. */
+/** A claim is computed in f64 from the same coordinates: only the order of additions may differ. */
 const CLAIM_TOLERANCE: f64 = 1e-9;
 /** Largest force on an atom, in well depths per sigma. What f32 reaches is 1e-4; the energy is then right to 1e-7. */
 const MAX_RESIDUAL: f64 = 1e-3;
@@ -25,10 +25,10 @@ export function verify(inputPointer: usize, inputLength: u32, pointer: usize, le
   const atoms64 = integerOf(inputPointer, inputLength, "atoms", 2, MAX_ATOMS);
   if (atoms64 == NO_INTEGER) return ERROR_INPUT;
   const atoms = <u32>atoms64;
-  if (length != 16 + 12 * atoms) return ERROR_LENGTH;
+  if (length != 16 + 24 * atoms) return ERROR_LENGTH;
   const coordinates = pointer + 16;
   for (let c: u32 = 0; c < 3 * atoms; c++) {
-    if (!isFinite<f32>(load<f32>(coordinates + <usize>(4 * c)))) return ERROR_NOT_FINITE;
+    if (!isFinite<f64>(load<f64>(coordinates + <usize>(8 * c)))) return ERROR_NOT_FINITE;
   }
   const claimedEnergy = load<f64>(pointer);
   const claimedForce = load<f64>(pointer, 8);

@@ -1,4 +1,4 @@
-/** Lennard-Jones clusters in units of the well depth and the length sigma, in f64, from f32 coordinates x, y, z per atom. */
+/** Lennard-Jones clusters in units of the well depth and the length sigma, all in f64, x, y, z per atom. */
 
 /** V = 4 sum (r^-12 - r^-6) over pairs. Atoms on the same spot give Infinity or NaN. */
 export function lennardJonesEnergy(coordinates: usize, atoms: u32): f64 {
@@ -56,5 +56,5 @@ export function squaredDistance(coordinates: usize, i: u32, j: u32): f64 {
 
 /** Coordinate `axis` of atom i minus that of atom j. */
 export function difference(coordinates: usize, i: u32, j: u32, axis: u32): f64 {
-  return <f64>load<f32>(coordinates + <usize>(12 * i + 4 * axis)) - <f64>load<f32>(coordinates + <usize>(12 * j + 4 * axis));
+  return load<f64>(coordinates + <usize>(24 * i + 8 * axis)) - load<f64>(coordinates + <usize>(24 * j + 8 * axis));
 }
