@@ -7,7 +7,7 @@ export const FLOPS_PER_MICRO_COBBLESTONE = 432_000;
 export const FLOPS_MAX = 1e21;
 
 /**
- * S46: credit of one valid result, in micro-cobblestones, rounded half up.
+ * S63: credit of one valid result, in micro-cobblestones, rounded half up.
  * @param flops the workunit's estimate in floating point operations, 0..FLOPS_MAX
  */
 export function creditMicro(flops: number): number {

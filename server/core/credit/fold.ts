@@ -11,7 +11,7 @@ export function emptyBalance(createdSeconds: number): Balance {
 }
 
 /**
- * S67: the balance after entries that are not in it yet. Entry by entry in order of time and id, so that it does not matter in
+ * S72: the balance after entries that are not in it yet. Entry by entry in order of time and id, so that it does not matter in
  * how many rounds they are folded. A reversal takes its result away again.
  */
 export function folded(balance: Balance, entries: readonly LedgerEntry[]): Balance {

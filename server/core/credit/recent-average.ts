@@ -8,7 +8,7 @@ function weight(elapsedSeconds: number): number {
 }
 
 /**
- * S66: after `work` cobblestones at `nowSeconds`. BOINC's update_average (lib/util.cpp): an exponentially weighted mean with a
+ * S71: after `work` cobblestones at `nowSeconds`. BOINC's update_average (lib/util.cpp): an exponentially weighted mean with a
  * half-life of a week; for short times the limit of the same expression. Time that runs back counts as none.
  */
 export function updatedAverage(average: RecentAverage, work: number, nowSeconds: number): RecentAverage {

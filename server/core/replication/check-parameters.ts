@@ -19,7 +19,7 @@ export type CheckedWorkunit = {
   flops: number;
 };
 
-/** S58, S59. Empty: it may be created. */
+/** S61, S62. Empty: it may be created. */
 export function parameterProblems(checked: CheckedWorkunit): Problem[] {
   return [...numberProblems(checked), ...policyProblems(checked), ...missionProblems(checked)];
 }
@@ -97,7 +97,7 @@ function policyProblems({ parameters, policy, hasVerifier }: CheckedWorkunit): P
   return problems;
 }
 
-/** S59: full redundancy, distinct owners, no single acceptance. */
+/** S62: full redundancy, distinct owners, no single acceptance. */
 function missionProblems({ parameters, policy, missionCritical }: CheckedWorkunit): Problem[] {
   if (!missionCritical) return [];
   const problems: Problem[] = [];

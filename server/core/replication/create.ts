@@ -14,7 +14,7 @@ export type CreationDraws = { select: number; extra: number };
 export type Plan = { minQuorum: number; targetNResults: number; drawn: Drawn };
 
 /**
- * The quorum and target a workunit starts with under its policy. `decide` on the workunit without results then creates the
+ * S40, S46, S47, S51: the quorum and target a workunit starts with under its policy. `decide` on the workunit without results then creates the
  * first ones. Parameters must have passed `checkParameters`.
  */
 export function planWorkunit(

@@ -61,7 +61,7 @@ function decideOpen(draft: Draft): void {
   if (errors.length > 0) draft.do({ type: "fail", errors }, { type: "assimilation_due" });
 }
 
-/** S45: bound to a class in which everything was lost, a workunit is free again. */
+/** S54: bound to a class in which everything was lost, a workunit is free again. */
 function releaseClass(draft: Draft): void {
   const { workunit, results } = draft.state;
   if (workunit.homogeneityClass === null) return;

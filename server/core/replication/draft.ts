@@ -24,7 +24,7 @@ export function note(result: { id: string; holder: { hostId: string } }, event: 
   return { type: "note_host", hostId: result.holder.hostId, resultId: result.id, event };
 }
 
-/** Every result of a workunit that gets credit gets the same (S46). */
+/** Every result of a workunit that gets credit gets the same (S63). */
 export function grant(result: SuccessResult, creditMicro: number): Action {
   const { hostId, userId } = result.holder;
   return { type: "grant_credit", resultId: result.id, hostId, userId, creditMicro };

@@ -1,7 +1,7 @@
 import { COULDNT_SEND_WAIT_SECONDS } from "../limits.ts";
 import type { Action, Result, Workunit } from "./types.ts";
 
-/** S55: the operator cancels. Nothing when it has ended; results in progress stay so until reported, failed or expired. */
+/** S58: the operator cancels. Nothing when it has ended; results in progress stay so until reported, failed or expired. */
 export function onCancel(workunit: Workunit): Action[] {
   if (workunit.state !== "open") return [];
   return [{ type: "fail", errors: ["cancelled"] }, { type: "assimilation_due" }];
@@ -15,7 +15,7 @@ export type SeenHosts = {
   permanentlyIneligible: number;
 };
 
-/** The unsent result that waits longest, null when none waits: hosts seen since its creation matter (S56). */
+/** The unsent result that waits longest, null when none waits: hosts seen since its creation matter (S59). */
 export function longestWaiting(workunit: Workunit, results: readonly Result[]): Result | null {
   if (workunit.state !== "open") return null;
   let oldest: Result | null = null;
@@ -26,7 +26,7 @@ export function longestWaiting(workunit: Workunit, results: readonly Result[]): 
   return oldest;
 }
 
-/** The first second at which S56 may fire, null when nothing waits to be sent. */
+/** The first second at which S59 may fire, null when nothing waits to be sent. */
 export function unsendableDueSeconds(
   workunit: Workunit,
   results: readonly Result[],
@@ -37,7 +37,7 @@ export function unsendableDueSeconds(
 }
 
 /**
- * S56: nobody can ever run it. The longest waiting result has waited longer than the limit while at least one host was seen,
+ * S59: nobody can ever run it. The longest waiting result has waited longer than the limit while at least one host was seen,
  * and every host seen was ineligible for a permanent reason. A mere lack of other users never counts.
  */
 export function onUnsendable(

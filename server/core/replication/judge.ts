@@ -60,7 +60,7 @@ function groupsOf(
   });
 }
 
-/** S48: where classes must differ, two results of one class confirm each other no better than one. */
+/** S56: where classes must differ, two results of one class confirm each other no better than one. */
 function distinctClasses(members: readonly SuccessResult[]): number {
   return new Set(members.map((result) => result.holder.deviceClass)).size;
 }

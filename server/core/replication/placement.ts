@@ -7,7 +7,7 @@ export type PlacedHost = { hostId: HostId; userId: UserId; deviceClass: string; 
 /** Why a host gets no result of this workunit, because of who has or had its other results. Class reasons are permanent. */
 export type PlacementReason = "same_host" | "same_user" | "same_network" | "class_bound" | "class_taken";
 
-/** S37, S44, S47, S49. Empty: nothing speaks against it. */
+/** S37, S53, S55, S57. Empty: nothing speaks against it. */
 export function placementReasons(
   workunit: Pick<Workunit, "onePerUser" | "homogeneity" | "homogeneityClass">,
   results: readonly Result[],

@@ -10,7 +10,7 @@ export type Report = { userId: UserId } & (
   | {
       kind: "output";
       digest: string;
-      /** The app's own check finds it odd although it fits the format: never accepted alone (S28). */
+      /** The app's own check finds it odd although it fits the format: never accepted alone (S39). */
       suspicious?: boolean;
     }
   /** The output does not fit the declared format. */
@@ -26,7 +26,7 @@ export type ReportAnswer =
   /** The same was said before; nothing changes. */
   | { status: "duplicate"; why: "said_before" }
   /** Acknowledged, so that the client drops it, and without effect. */
-  | { status: "ignored"; why: "not_yours" | "not_sent" | "already_over" | "user_has_another" | "too_late" };
+  | { status: "ignored"; why: "not_yours" | "not_sent" | "already_over" | "user_has_another" };
 
 /**
  * Takes one report. Apply the actions, then `decide`. Reports of one transaction are taken one by one in ascending result
@@ -52,11 +52,8 @@ export function acceptReport(
   if (timeUp === "noreply") before.push(note(result, "noreply"));
 
   if (ended === "returned" && hasAnother(results, result)) return { status: "ignored", why: "user_has_another" };
-  if (ended !== null) {
-    // Handing back what is no longer held changes nothing: how it ended stays the truth.
-    if (report.kind === "returned") return { status: "ignored", why: "already_over" };
-    if (workunit.outputDeleted && report.kind !== "output") return { status: "ignored", why: "too_late" };
-  }
+  // Handing back what is no longer held changes nothing: how it ended stays the truth.
+  if (ended !== null && report.kind === "returned") return { status: "ignored", why: "already_over" };
   return { status: "record", actions: [...before, ...recording(workunit, result, report)] };
 }
 

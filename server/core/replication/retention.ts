@@ -10,7 +10,7 @@ export function onAssimilated(workunit: Workunit): Workunit | null {
 export type Retention = { assimilatedSeconds: number; retentionSeconds: number | null };
 
 /**
- * S57: the canonical output may go when assimilation is done, every sent result is over and judged, and the project's
+ * S60: the canonical output may go when assimilation is done, every sent result is over and judged, and the project's
  * retention has passed. Row, digest, time, version and evidence stay.
  */
 export function mayDeleteOutput(

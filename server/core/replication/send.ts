@@ -51,7 +51,7 @@ export function onSend(
     deadlineSeconds: deadline(workunit, now),
   };
   const actions: Action[] = [...raising(workunit, request)];
-  // S44: the first host fixes the class.
+  // S53: the first host fixes the class.
   if (workunit.homogeneity === "same" && workunit.homogeneityClass === null) {
     actions.push({ type: "set_class", homogeneityClass: deviceClass });
   }

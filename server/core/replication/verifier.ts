@@ -19,7 +19,7 @@ export function putToVerifier(draft: Draft): Extract<Opinion, { kind: "accept" |
     if (verification === "waiting") waiting = true;
     else if (verification === "passed") passed.push(result);
     else {
-      // S52, S53: under hybrid only a plain "no" rejects; a verifier that broke leaves the output to its replicas.
+      // S49, S50: under hybrid only a plain "no" rejects; a verifier that broke leaves the output to its replicas.
       if (policy.type === "verified" || verification === "rejected") draft.do(...rejection(result, verification));
       raiseToReplicas(draft);
     }
@@ -32,7 +32,7 @@ export function putToVerifier(draft: Draft): Extract<Opinion, { kind: "accept" |
 }
 
 /**
- * S54: where the verifier accepted the canonical result alone, it also judges the others: two honest outputs of a search need
+ * S52: where the verifier accepted the canonical result alone, it also judges the others: two honest outputs of a search need
  * not agree. Everywhere else, and where it cannot say, the comparison decides.
  */
 export function judgedByVerifier(draft: Draft, result: SuccessResult): "yes" | "no" | "wait" | "not_its_matter" {
@@ -57,7 +57,7 @@ function rejection(result: SuccessResult, verdict: string): Action[] {
   ];
 }
 
-/** S53 */
+/** S50 */
 function raiseToReplicas(draft: Draft): void {
   const level = replicationLevel(draft.state.workunit.policy);
   const raised = level === null ? null : raisedTo(draft.state.workunit, level);

@@ -70,7 +70,7 @@ export type Eligibility =
   /** At least one; the reasons of the backend that came nearest. */
   | { ok: false; reasons: readonly IneligibleReason[] };
 
-/** Whether a host may get a result of this workunit now, on which of its backends, or every reason why not. */
+/** S73: whether a host may get a result of this workunit now, on which of its backends, or every reason why not. */
 export function eligibility(host: AskingHost, candidate: Candidate): Eligibility {
   const general = generalReasons(host, candidate);
   const offered = host.backends.filter((backend) => candidate.backends.includes(backend.kind));
@@ -87,7 +87,7 @@ export function eligibility(host: AskingHost, candidate: Candidate): Eligibility
   return { ok: false, reasons: nearest ?? general };
 }
 
-/** S56 counts a host when a permanent reason is among its reasons. */
+/** S59 counts a host when a permanent reason is among its reasons. */
 export function isPermanentlyIneligible(answer: Eligibility): boolean {
   return !answer.ok && answer.reasons.some(isPermanent);
 }

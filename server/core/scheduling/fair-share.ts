@@ -11,7 +11,7 @@ export type QueuedProject = {
 };
 
 /**
- * S68: weighted fair queueing: the project that had the least per weight comes first. A volunteer's own shares rule, over the
+ * S74: weighted fair queueing: the project that had the least per weight comes first. A volunteer's own shares rule, over the
  * volunteer's own work; a share of 0 leaves a project out. Ties go by the site's shares, then by id.
  */
 export function projectOrder(projects: readonly QueuedProject[]): string[] {

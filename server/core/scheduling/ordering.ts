@@ -5,7 +5,7 @@ import { compareIds } from "./fair-share.ts";
 /** An unsent result that may be handed out. */
 export type Waiting = { workunitId: string; batchId: string; priority: number; number: number };
 
-/** S69: within a project by priority, then the oldest batch, then the order of creation. */
+/** S75: within a project by priority, then the oldest batch, then the order of creation. */
 export function compareWaiting(a: Waiting, b: Waiting): number {
   return (
     b.priority - a.priority ||
@@ -15,7 +15,7 @@ export function compareWaiting(a: Waiting, b: Waiting): number {
   );
 }
 
-/** S70: others have or had its results, and one more may complete its quorum. */
+/** S76: others have or had its results, and one more may complete its quorum. */
 export function lacksOneResult(workunit: Workunit, results: readonly Result[]): boolean {
   if (workunit.state !== "open") return false;
   const { inProgress, successes } = tally(results);
@@ -24,7 +24,7 @@ export function lacksOneResult(workunit: Workunit, results: readonly Result[]): 
 }
 
 /**
- * S70: what is handed out of two ordered queues: workunits that lack one result go first, for up to half of the hand-outs;
+ * S76: what is handed out of two ordered queues: workunits that lack one result go first, for up to half of the hand-outs;
  * what one queue cannot fill the other may. `draw` in [0, 1) decides who gets the odd one.
  */
 export function handOut<T>(lackingOne: readonly T[], fresh: readonly T[], wanted: number, draw: number): T[] {

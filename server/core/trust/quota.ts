@@ -8,7 +8,7 @@ import {
 import type { HostEvent } from "../replication/types.ts";
 
 /**
- * The daily quota of a host: results it may get per day (UTC). One rule (S64): each valid result adds QUOTA_INCREASE_PER_VALID, each
+ * The daily quota of a host: results it may get per day (UTC). One rule (S69): each valid result adds QUOTA_INCREASE_PER_VALID, each
  * invalid one, error or missing reply halves it. A host that only fails is down to one a day after about 14 failures; one
  * that works again doubles its quota with every result at first.
  */
@@ -43,7 +43,7 @@ export function quotaTaken(use: QuotaUse, count: number, nowSeconds: number): Qu
   return { ...use, quotaDay: day, quotaUsed: (use.quotaDay === day ? use.quotaUsed : 0) + count };
 }
 
-/** S65: results in progress of one host at most. */
+/** S70: results in progress of one host at most. */
 export function inProgressCap(cores: number): number {
   return Math.max(HOST_IN_PROGRESS_PER_CORE * cores, HOST_IN_PROGRESS_MIN_CAP);
 }

@@ -9,12 +9,12 @@ export function isCaughtLie(event: HostEvent): boolean {
   return event === "invalid";
 }
 
-/** The first second whose single acceptances are re-checked (S63). */
+/** The first second whose single acceptances are re-checked (S67). */
 export function recheckFromSeconds(nowSeconds: number): number {
   return Math.floor(nowSeconds) - TRUST_RECHECK_SECONDS;
 }
 
-/** S63: what must be computed again, by others, because this host was caught. Each workunit once. */
+/** S67: what must be computed again, by others, because this host was caught. Each workunit once. */
 export function toRecheck(
   hostId: HostId,
   accepted: readonly SingleAcceptance[],
@@ -34,7 +34,7 @@ export function auditLevel(replicationLevel: number | null): number {
 }
 
 /**
- * What an audit says of the workunit it re-checks. `agrees`: the audit's canonical output against the first one's, null when the
+ * S68: what an audit says of the workunit it re-checks. `agrees`: the audit's canonical output against the first one's, null when the
  * audit has none. recalled: the first keeps its end state and gets the permanent mark; its credit is reversed.
  */
 export function auditOutcome(audit: { state: "open" | "completed" | "failed"; agrees: boolean | null }) {

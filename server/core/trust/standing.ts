@@ -16,13 +16,13 @@ export function newStanding(nowSeconds: number): Standing {
   return { consecutiveValid: 0, changedSeconds: nowSeconds, valid: 0, invalid: 0, errors: 0, noReplies: 0 };
 }
 
-/** S61: c now: it halves, rounded down, for every 30 days in which nothing was noted. */
+/** S65: c now: it halves, rounded down, for every 30 days in which nothing was noted. */
 export function decayed(standing: Pick<Standing, "consecutiveValid" | "changedSeconds">, nowSeconds: number): number {
   const idle = Math.max(0, Math.floor(nowSeconds) - standing.changedSeconds);
   return Math.floor(standing.consecutiveValid / 2 ** Math.floor(idle / TRUST_HALVING_SECONDS));
 }
 
-/** S60 */
+/** S64 */
 export function noted(standing: Standing, event: HostEvent, nowSeconds: number): Standing {
   const c = decayed(standing, nowSeconds);
   const now = { ...standing, consecutiveValid: c, changedSeconds: Math.floor(nowSeconds) };
@@ -40,13 +40,13 @@ export function noted(standing: Standing, event: HostEvent, nowSeconds: number):
   }
 }
 
-/** S62: the probability that a host's result is accepted alone. */
+/** S66: the probability that a host's result is accepted alone. */
 export function trustProbability(consecutiveValid: number): number {
   if (consecutiveValid < TRUST_MIN_CONSECUTIVE_VALID) return 0;
   return Math.min(1 - 1 / consecutiveValid, TRUST_MAX_PROBABILITY);
 }
 
-/** S62, for one draw in [0, 1). */
+/** S66, for one draw in [0, 1). */
 export function isTrusted(consecutiveValid: number, draw: number): boolean {
   return draw < trustProbability(consecutiveValid);
 }
