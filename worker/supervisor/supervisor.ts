@@ -430,7 +430,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 }
 
 function isResting(state: State): boolean {
-  return state.mode === "off" || state.mode === "outdated" || state.mode === "failed";
+  return ["off", "resting", "outdated", "failed"].includes(state.mode);
 }
 
 function isWorkerFailure(error: unknown): boolean {

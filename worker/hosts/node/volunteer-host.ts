@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { toBase64 } from "../../supervisor/base64.ts";
 import { createKey } from "../../supervisor/credential.ts";
 import type { Host } from "../../supervisor/host.ts";
 import type { Store } from "../../supervisor/store.ts";
+import { CLIENT_VERSION } from "../../supervisor/version.ts";
 import { spawnCompute } from "./spawn-compute.ts";
 
 /** What Node lends to the supervisor. The folder's lock, not a turn, keeps volunteers apart. */
@@ -29,12 +29,7 @@ export function createNodeHost(options: { url: URL; store: Store; log: Host["log
     memoryBytes: totalmem(),
     secureContext: true,
     turnKeepsAwake: false,
-    clientVersion: `node-${version()}`,
+    clientVersion: `node-${CLIENT_VERSION}`,
     log: options.log,
   };
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,14 +1,15 @@
 import { backoffMs } from "./backoff.ts";
-import type { Turn } from "./draft.ts";
+import { soundBackends, type Turn } from "./draft.ts";
 import { newTask } from "./exchange.ts";
-import type { Event, FailureKey } from "./types.ts";
+import type { Event, FailureKey, State } from "./types.ts";
 
 /** Starting, the device check, stopping, failing. */
 
 export function started(turn: Turn, event: Extract<Event, { type: "started" }>): void {
   const { draft, at, commands } = turn;
   if (draft.mode !== "standby") return;
-  draft.mode = "checking_device";
+  // After a rest the device is the same one.
+  draft.mode = soundBackends(draft).length > 0 ? "on" : "checking_device";
   draft.history = new Map(event.history.map((entry) => [entry.resultId, entry]));
   draft.totals = event.totals;
   draft.durationsMs = event.durationsMs;
@@ -53,9 +54,11 @@ export function deviceCheckFailed(turn: Turn, event: Extract<Event, { type: "dev
 }
 
 export function stopAsked(turn: Turn): void {
-  const { mode } = turn.draft;
-  if (mode === "off" || mode === "stopping" || mode === "outdated" || mode === "failed") return;
-  beginStopping(turn, "off");
+  const { mode, stopTo } = turn.draft;
+  if (mode === "off" || mode === "outdated" || mode === "failed") return;
+  if (mode === "resting") turn.draft.mode = "off";
+  else if (mode !== "stopping") beginStopping(turn, "off");
+  else if (stopTo === "resting") turn.draft.stopTo = "off";
 }
 
 /** Ends for a reason that this client cannot repair. What is stored stays for another time. */
@@ -64,7 +67,7 @@ export function fail(turn: Turn, key: FailureKey, message: string): void {
   beginStopping(turn, "failed");
 }
 
-export function beginStopping(turn: Turn, stopTo: "off" | "outdated" | "failed"): void {
+export function beginStopping(turn: Turn, stopTo: State["stopTo"]): void {
   turn.draft.stopTo = stopTo;
   turn.draft.stoppingSinceMs = turn.at.nowMs;
   turn.draft.mode = "stopping";

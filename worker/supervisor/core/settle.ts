@@ -3,6 +3,7 @@ import { changeTask } from "./draft.ts";
 import { nextBrake } from "./effect.ts";
 import { beginExchange, exchangeDueAtMs, hasSendableReports } from "./exchange.ts";
 import { type Plan, plan } from "./governor.ts";
+import { beginStopping } from "./life.ts";
 import { STOP_EXCHANGE_MS, STOP_GRACE_MS } from "./limits.ts";
 import { giveBack } from "./reports.ts";
 import { assignTasks, killOverdueStops, setPaces, settleSlots, stopRun } from "./slots.ts";
@@ -23,11 +24,18 @@ export function settle(turn: Turn): void {
   draft.brakeChangedAtMs = brake.changedAtMs;
   const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
   killOverdueStops(turn);
+  const hidden = now.paused?.key === "paused_hidden";
+  if (hidden && draft.mode === "on") beginStopping(turn, "resting");
   switch (draft.mode) {
     case "checking_device":
       if (draft.deviceCheck === "running" || at.nowMs < draft.backoffUntilMs) return;
       draft.deviceCheck = "running";
       turn.commands.push({ type: "check_device" });
+      return;
+    case "resting":
+      if (hidden) return;
+      draft.mode = "standby";
+      turn.commands.push({ type: "begin" });
       return;
     case "on":
       settleOn(turn, now);
@@ -49,9 +57,7 @@ function settleOn(turn: Turn, now: Plan): void {
     draft.reports.size === 0 &&
     draft.exchange.at === "idle"
   ) {
-    draft.mode = "stopping";
-    draft.stopTo = "off";
-    draft.stoppingSinceMs = turn.at.nowMs;
+    beginStopping(turn, "off");
     settleStopping(turn, now);
     return;
   }
@@ -78,7 +84,7 @@ function holdStill(turn: Turn): void {
 
 function settleStopping(turn: Turn, now: Plan): void {
   const { draft, at } = turn;
-  const quiet = draft.stopTo !== "off";
+  const quiet = draft.stopTo === "outdated" || draft.stopTo === "failed";
   if (quiet) for (const [id, task] of draft.tasks) task.state.at === "running" && stopRun(turn, id);
   else holdStill(turn);
   if ([...draft.tasks.values()].some((task) => task.state.at === "running")) return;

@@ -77,7 +77,10 @@ function phaseOf(state: State, now: Plan, nowMs: number): { phase: Phase; reason
       return only("starting", troubleReason(state, nowMs) ?? reason("checking_device"));
     case "stopping":
       // To the volunteer it has stopped when nothing computes any more; what is still said to the server takes no power.
+      if (state.stopTo === "resting") return only("paused", reason("paused_hidden"));
       return only(state.slots.size === 0 && state.stopTo === "off" ? "off" : "stopping");
+    case "resting":
+      return only("paused", reason("paused_hidden"));
     case "outdated":
       return only("outdated", reason("client_outdated"));
     case "failed":

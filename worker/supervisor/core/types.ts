@@ -101,6 +101,8 @@ export type Mode =
   | "on"
   /** Runs are being stopped and the last exchange made; `stopTo` comes next. */
   | "stopping"
+  /** Hidden by the volunteer's wish: everything parked and stored, the turn given to other tabs, until it is seen again. */
+  | "resting"
   | "outdated"
   | "failed";
 
@@ -174,7 +176,7 @@ export interface State {
   /** Typical milliseconds of a workunit, by `backend:app version hash`. */
   readonly durationsMs: ReadonlyMap<string, number>;
   /** Meaningful while stopping. */
-  readonly stopTo: "off" | "outdated" | "failed";
+  readonly stopTo: "off" | "resting" | "outdated" | "failed";
   readonly stoppingSinceMs: number;
   readonly usersOnline: number | null;
   readonly serverVersion: string | null;

@@ -1,0 +1,28 @@
+import type { Conditions } from "../../supervisor/core/types.ts";
+import type { HeldLease } from "../../supervisor/supervisor.ts";
+import type { RecordEntry, VolunteerSettings, VolunteerState } from "../../supervisor/view.ts";
+
+/** What crosses Comlink between the page and the supervisor's worker. */
+
+/** What only a page sees. */
+export type PageConditions = Pick<Conditions, "hidden" | "battery" | "saveData" | "online" | "pageLagMs">;
+
+export interface PageListener {
+  onState(state: VolunteerState): void;
+  /** For beacons: the page must be able to park when there is no time left to ask. */
+  onLeases(leases: readonly HeldLease[]): void;
+}
+
+export interface SupervisorApi {
+  /** Before everything else; the listener is a Comlink proxy. */
+  open(settings: VolunteerSettings, conditions: PageConditions, listener: PageListener): Promise<void>;
+  start(): Promise<void>;
+  /** Resolves when nothing runs any more and everything is stored. */
+  stop(): Promise<void>;
+  changeSettings(settings: VolunteerSettings): Promise<void>;
+  relay(conditions: Partial<PageConditions>): Promise<void>;
+  beaconSent(returned: readonly string[]): Promise<void>;
+  records(): Promise<RecordEntry[]>;
+  token(): Promise<string | null>;
+  deleteEverything(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { DEFAULT_SETTINGS } from "../supervisor/core/initial.ts";
+import type { VolunteerSettings } from "../supervisor/view.ts";
+import { CONSENT_VERSION } from "./volunteer-state.ts";
+
+/** The little that the page itself keeps: that there was a consent, the settings, and whether this tab was computing. */
+
+const CONSENT_KEY = "quorate.consent";
+const SETTINGS_KEY = "quorate.settings";
+/** In sessionStorage: it lives as long as the tab and survives its reload. */
+const RUNNING_KEY = "quorate.running";
+
+interface StoredConsent {
+  readonly version: number;
+  readonly givenAt: string;
+}
+
+/** Storage may be switched off altogether; then nothing is remembered and everything else works. */
+function attempt<T>(action: () => T, otherwise: T): T {
+  try {
+    return action();
+  } catch {
+    return otherwise;
+  }
+}
+
+export function rememberStart(settings: VolunteerSettings): void {
+  attempt(() => {
+    const consent: StoredConsent = { version: CONSENT_VERSION, givenAt: new Date().toISOString() };
+    localStorage.setItem(CONSENT_KEY, JSON.stringify(consent));
+    sessionStorage.setItem(RUNNING_KEY, String(CONSENT_VERSION));
+    rememberSettings(settings);
+  }, undefined);
+}
+
+export function rememberStop(): void {
+  attempt(() => sessionStorage.removeItem(RUNNING_KEY), undefined);
+}
+
+/** This tab was computing, under the consent as it reads today. */
+export function wasRunning(): boolean {
+  return attempt(() => sessionStorage.getItem(RUNNING_KEY) === String(CONSENT_VERSION), false);
+}
+
+/** This browser took part at some time. */
+export function isKnown(): boolean {
+  return attempt(() => localStorage.getItem(CONSENT_KEY) !== null, false);
+}
+
+export function readConsent(): StoredConsent | null {
+  return attempt(() => JSON.parse(localStorage.getItem(CONSENT_KEY) ?? "null") as StoredConsent | null, null);
+}
+
+export function rememberSettings(settings: VolunteerSettings): void {
+  attempt(() => localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings)), undefined);
+}
+
+export function readSettings(): VolunteerSettings {
+  const stored = attempt(
+    () => JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? "{}") as Partial<VolunteerSettings>,
+    {},
+  );
+  return { ...DEFAULT_SETTINGS, ...stored };
+}
+
+export function forgetEverything(): void {
+  attempt(() => {
+    localStorage.removeItem(CONSENT_KEY);
+    localStorage.removeItem(SETTINGS_KEY);
+    sessionStorage.removeItem(RUNNING_KEY);
+  }, undefined);
+}

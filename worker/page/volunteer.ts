@@ -1,0 +1,173 @@
+import * as Comlink from "comlink";
+import type { PageListener, SupervisorApi } from "../hosts/browser/supervisor-api.ts";
+import { initialState, UNKNOWN_CONDITIONS } from "../supervisor/core/initial.ts";
+import { show } from "../supervisor/core/show.ts";
+import { CLIENT_VERSION } from "../supervisor/version.ts";
+import type { Phase, VolunteerSettings, VolunteerState } from "../supervisor/view.ts";
+import {
+  forgetEverything,
+  isKnown,
+  readConsent,
+  readSettings,
+  rememberSettings,
+  rememberStart,
+  rememberStop,
+  wasRunning,
+} from "./page-memory.ts";
+import { createParkBeacon } from "./park-beacon.ts";
+import { conditionsNow, relayConditions } from "./relays.ts";
+import { CONSENT_VERSION, type Volunteer } from "./volunteer-state.ts";
+
+/** The volunteer client of a page. Until `start` it is a few objects: no worker, no request, nothing stored. */
+export function createVolunteer(): Volunteer {
+  let settings = readSettings();
+  let state = restingState(settings);
+  let connection: Connection | null = null;
+  const listeners = new Set<() => void>();
+  const beacon = createParkBeacon();
+
+  function publish(next: VolunteerState): void {
+    state = next;
+    for (const listener of [...listeners]) listener();
+  }
+
+  function connect(): Connection {
+    connection ??= openConnection(settings, {
+      onState: publish,
+      onLeases: (leases) => beacon.hold(leases),
+      onFailure: (message) => publish(withPhase(state, "failed", message)),
+    });
+    return connection;
+  }
+
+  function begin(): void {
+    const { api, relaying } = connect();
+    rememberStart(settings);
+    publish({ ...state, phase: "starting", reason: { key: "connecting", values: {} } });
+    if (relaying.length === 0) {
+      relaying.push(
+        relayConditions((change) => void api.relay(change)),
+        beacon.watch({
+          pausesWhenHidden: () => settings.whenHidden === "pause",
+          onSent: (returned) => void api.beaconSent(returned),
+        }),
+      );
+    }
+    void api.start();
+  }
+
+  async function end(): Promise<void> {
+    rememberStop();
+    if (connection === null) return;
+    await connection.api.stop();
+    for (const endRelay of connection?.relaying.splice(0) ?? []) endRelay();
+  }
+
+  function disconnect(): void {
+    for (const endRelay of connection?.relaying.splice(0) ?? []) endRelay();
+    connection?.worker.terminate();
+    connection = null;
+    beacon.hold([]);
+  }
+
+  return {
+    getState: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start(consent) {
+      if (consent.version !== CONSENT_VERSION) throw new Error("this consent was given to an older text");
+      begin();
+    },
+    resume() {
+      if (!wasRunning()) return false;
+      begin();
+      return true;
+    },
+    stop: () => void end(),
+    changeSettings(change) {
+      settings = { ...settings, ...change };
+      publish({ ...state, settings });
+      // Nothing is stored in the browser of somebody who has only looked at the sliders.
+      if (isKnown()) rememberSettings(settings);
+      if (connection !== null) void connection.api.changeSettings(settings);
+    },
+    async exportRecord() {
+      const records = isKnown() ? await connect().api.records() : [];
+      const { identity } = state;
+      return JSON.stringify(
+        { exportedAt: new Date().toISOString(), consent: readConsent(), identity, results: records },
+        null,
+        2,
+      );
+    },
+    async deleteEverything() {
+      if (isKnown()) await connect().api.deleteEverything();
+      disconnect();
+      forgetEverything();
+      settings = readSettings();
+      publish(restingState(settings));
+    },
+    async sessionToken() {
+      return isKnown() ? connect().api.token() : null;
+    },
+    dispose() {
+      disconnect();
+      listeners.clear();
+    },
+  };
+}
+
+interface Connection {
+  readonly worker: Worker;
+  readonly api: Comlink.Remote<SupervisorApi>;
+  /** What ends the relays to it; empty while none runs. */
+  readonly relaying: (() => void)[];
+}
+
+function openConnection(
+  settings: VolunteerSettings,
+  listener: PageListener & { onFailure(message: string): void },
+): Connection {
+  const worker = new Worker(new URL("../hosts/browser/supervisor.worker.ts", import.meta.url), { type: "module" });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    listener.onFailure(event.message || "the supervisor's script could not be loaded");
+  });
+  const api = Comlink.wrap<SupervisorApi>(worker);
+  const { onState, onLeases } = listener;
+  api.open(settings, conditionsNow(), Comlink.proxy({ onState, onLeases })).catch((error: unknown) => {
+    listener.onFailure(error instanceof Error ? error.message : String(error));
+  });
+  return { worker, api, relaying: [] };
+}
+
+function restingState(settings: VolunteerSettings): VolunteerState {
+  const cores = Math.max(1, navigator.hardwareConcurrency);
+  const conditions = { ...UNKNOWN_CONDITIONS, ...conditionsNow() };
+  const state = initialState({
+    clientVersion: `web-${CLIENT_VERSION}`,
+    cores,
+    memoryBytes: null,
+    settings,
+    conditions,
+    once: false,
+  });
+  return show(
+    state,
+    { nowMs: 0, random: 0 },
+    {
+      wallOffsetMs: 0,
+      secureContext: window.isSecureContext,
+      keepsAwakeWhenHidden: false,
+      identity: null,
+      storage: { usedBytes: 0, limitBytes: settings.storageMegabytes * 1e6 },
+      uploadedBytesToday: 0,
+    },
+  );
+}
+
+function withPhase(state: VolunteerState, phase: Phase, message: string): VolunteerState {
+  return { ...state, phase, workers: [], reason: { key: "worker_unavailable", values: { message } } };
+}
