@@ -197,6 +197,25 @@ describe("a browser", () => {
     expect(await shade("barriers", { body, declarations })).toMatchObject(finished);
   });
 
+  it("buffers above the default limits are asked for, and what no adapter offers is refused in words", async () => {
+    const declarations = "@group(0) @binding(2) var<storage, read_write> scratch: array<u32>;";
+    const body = (bytes: number): string =>
+      `scratch[${bytes / 4 - 1}u] = params.start + 1u; state[4] += scratch[${bytes / 4 - 1}u] * params.count;`;
+    const big = 192 * 2 ** 20; // the default binding limit is 128 MiB
+    const parts = { declarations, body: body(big), scratchBytes: big, unitsTotal: 1 };
+    expect(await shade("big-scratch", parts)).toMatchObject({ type: "finished", output: unitsOutput(1) });
+    expect(await shade("honest-shader")).toMatchObject(finished);
+    const declared = shaderKernel("too-big", { declarations, body: body(16), scratchBytes: 16, unitsTotal: 1 });
+    const { wgsl } = declared.manifest.backends;
+    if (wgsl === undefined) throw new Error("no shader");
+    const buffers = wgsl.buffers.map((buffer) => (buffer.kind === "scratch" ? { ...buffer, bytes: 2 ** 31 } : buffer));
+    const manifest = { ...declared.manifest, backends: { wgsl: { ...wgsl, buffers } } };
+    await expect(run({ ...declared, manifest }, { backend: "wgsl", input: new Uint8Array(0) })).rejects.toMatchObject({
+      code: "backend_unavailable",
+      message: expect.stringContaining("this kernel needs maxBufferSize 2147483648; the adapter offers 1073741824"),
+    });
+  });
+
   it("out-of-bounds writes of a shader stay inside its own buffers", async () => {
     const body = "state[1000000u + params.start] = 7u; state[4] = 5u;";
     expect(await shade("out-of-bounds", { body })).toMatchObject({ type: "finished" });

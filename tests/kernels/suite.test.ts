@@ -22,6 +22,10 @@ const FULL = process.env["QUORATE_TEST_SIZE"] === "full";
 /** A software GPU on a busy machine. */
 const TIMEOUT_MS = FULL ? 600_000 : 120_000;
 
+/** In an f64 or two f32 the exponent's second-highest bit, so that tolerant comparisons must notice too; in text, a letter. */
+const NOTICED_BYTE = 7;
+const NOTICED_BIT = 0x20;
+
 const BACKENDS: readonly Backend[] = ["wasm", "wgsl"];
 const schedules = Object.keys(SCHEDULES) as Schedule[];
 const inNode: ComputeServices = { now: () => performance.now(), delay, breathe: () => delay(0), gpu: null };
@@ -66,6 +70,14 @@ describe.each(manifests.map((manifest) => [manifest.name, manifest] as const))("
   }
 
   const examples = manifest.examples.map((example) => example.name);
+
+  it.each(examples)("a flipped bit in the output of %s would be noticed", async (example) => {
+    const { expected } = answerOf(example);
+    const altered = expected.slice();
+    const at = Math.min(NOTICED_BYTE, altered.byteLength - 1);
+    altered[at] = (altered[at] ?? 0) ^ NOTICED_BIT;
+    expect(await disagreement(bundled, expected, altered)).not.toBeNull();
+  });
 
   for (const backend of BACKENDS) {
     const missing = gapOf(manifest, backend);
