@@ -1,5 +1,5 @@
 import type { ComputeHandle, ComputeListener, Heartbeat } from "../protocol.ts";
-import { KernelError } from "./kernel-error.ts";
+import { KernelError, messageOf } from "./kernel-error.ts";
 import type { ComputeServices } from "./runtimes/runtime.ts";
 
 /**
@@ -42,9 +42,7 @@ export async function watchRun<T>(
   }
 
   const onAbort = (): void => end(signal?.reason);
-  void handle.failure.then((cause) => {
-    end(cause instanceof KernelError ? cause : new KernelError("worker_failed", cause.message, { cause }));
-  });
+  const forget = onDeath(handle, (cause) => end(cause));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal?.aborted === true) onAbort();
@@ -59,6 +57,42 @@ export async function watchRun<T>(
   } finally {
     watching.abort();
     end = () => undefined;
+    forget();
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+type DeathListener = (cause: KernelError) => void;
+
+interface Life {
+  death: KernelError | null;
+  readonly listeners: Set<DeathListener>;
+}
+
+const lives = new WeakMap<ComputeHandle, Life>();
+
+/**
+ * Calls the listener once when the worker dies by itself, at once when it is dead; returns how to stop listening. (A
+ * `then` on `handle.failure` cannot be taken back: one per workunit would pile up for as long as the worker lives.)
+ */
+export function onDeath(handle: ComputeHandle, listener: DeathListener): () => void {
+  const life = lifeOf(handle);
+  if (life.death !== null) listener(life.death);
+  else life.listeners.add(listener);
+  return () => life.listeners.delete(listener);
+}
+
+function lifeOf(handle: ComputeHandle): Life {
+  const known = lives.get(handle);
+  if (known !== undefined) return known;
+  const life: Life = { death: null, listeners: new Set() };
+  lives.set(handle, life);
+  void handle.failure.then((cause) => {
+    const message = messageOf(cause);
+    const death = cause instanceof KernelError ? cause : new KernelError("worker_failed", message, { cause });
+    life.death = death;
+    for (const listener of life.listeners) listener(death);
+    life.listeners.clear();
+  });
+  return life;
 }

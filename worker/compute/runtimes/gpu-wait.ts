@@ -10,6 +10,8 @@ export interface GpuWait {
   readonly gpu: GpuHolder;
   readonly services: ComputeServices;
   readonly timeoutMs: number;
+  /** What is waited for, in the error's words. */
+  readonly what: string;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface GpuWait {
  * with when that was a KernelError. After a timeout the device is abandoned.
  */
 export async function gpuDone<T>(work: Promise<T>, wait: GpuWait): Promise<T> {
-  const { device, gpu, services, timeoutMs } = wait;
+  const { device, gpu, services, timeoutMs, what } = wait;
   const known = gpu.lossOf(device);
   if (known !== null) throw lost(known);
   const settled = new AbortController();
@@ -28,8 +30,8 @@ export async function gpuDone<T>(work: Promise<T>, wait: GpuWait): Promise<T> {
       unsubscribe();
       if (settled.signal.aborted) return;
       // Before `abandon`, which tells every other wait on this device that it is lost.
-      reject(new KernelError("hung", `the GPU did not finish a dispatch within ${timeoutMs / 1000} s`));
-      gpu.abandon(device, "a dispatch did not end in time");
+      reject(new KernelError("hung", `the GPU did not finish ${what} within ${timeoutMs / 1000} s`));
+      gpu.abandon(device, `${what} did not end in time`);
     });
   });
   try {

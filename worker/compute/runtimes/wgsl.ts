@@ -37,6 +37,9 @@ export async function createWgslRuntime(kernel: LoadedKernel, services: ComputeS
   return run;
 }
 
+/** The driver's work, not the kernel's: phones take many seconds for a large shader. */
+const COMPILING = { timeoutMs: 60_000, what: "compiling" };
+
 interface Setting {
   readonly kernel: LoadedKernel;
   readonly wgsl: WgslBackend;
@@ -75,8 +78,9 @@ class WgslRun implements Runtime {
       largestBufferBytes: Math.max(...sizes),
       storageBuffers: wgsl.buffers.filter((buffer) => buffer.kind !== "params").length + 1, // the loop guard's
     });
-    const program = await this.#wait(device, gpuProgram(kernel, device));
-    const buffers = await this.#wait(device, createGpuBuffers({ device, program, wgsl, state, fileOf: file }));
+    const program = await this.#wait(device, gpuProgram(kernel, device), COMPILING);
+    const made = createGpuBuffers({ device, program, wgsl, state, fileOf: file });
+    const buffers = await this.#wait(device, made, COMPILING);
     const workgroups = wgsl.passes.map((pass) => workgroupsOf(pass, state));
     this.#on = { device, program, buffers, workgroups, stateBytes: state.byteLength, header };
   }
@@ -163,9 +167,10 @@ class WgslRun implements Runtime {
     return bytes;
   }
 
-  #wait<T>(device: GPUDevice, work: Promise<T>): Promise<T> {
+  #wait<T>(device: GPUDevice, work: Promise<T>, patience?: { timeoutMs: number; what: string }): Promise<T> {
     const { gpu, services, kernel } = this.#setting;
-    return gpuDone(work, { device, gpu, services, timeoutMs: kernel.manifest.limits.stepSeconds * 1000 });
+    const timeoutMs = kernel.manifest.limits.stepSeconds * 1000;
+    return gpuDone(work, { device, gpu, services, ...(patience ?? { timeoutMs, what: "a dispatch" }) });
   }
 
   #alive(): OnDevice {
