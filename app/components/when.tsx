@@ -9,7 +9,11 @@ export function When({ seconds }: { seconds: number | null }) {
   if (seconds === null) return <>–</>;
   const date = new Date(seconds * 1000);
   return (
-    <time dateTime={date.toISOString()} title={format.dateTime(date, { dateStyle: "medium", timeStyle: "medium" })}>
+    <time
+      suppressHydrationWarning
+      dateTime={date.toISOString()}
+      title={format.dateTime(date, { dateStyle: "medium", timeStyle: "medium" })}
+    >
       {format.relativeTime(date, now)}
     </time>
   );
