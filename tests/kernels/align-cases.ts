@@ -1,3 +1,4 @@
+import { DEFAULT_SCORING, reverseComplement, type Scoring } from "../../server/examples/align-reads.ts";
 import { createRandom, type Random } from "../../server/examples/random.ts";
 
 /** Inputs of align: the known answers' and random ones. Pure. */
@@ -17,23 +18,6 @@ export function alignInput(scoring: Scoring, reads: readonly string[]): string {
   return first + reads.map((read, index) => `>r${index}\n${read}\n`).join("");
 }
 
-export interface Scoring {
-  readonly match: number;
-  readonly mismatch: number;
-  readonly gapOpen: number;
-  readonly gapExtend: number;
-}
-
-const USUAL: Scoring = { match: 2, mismatch: -3, gapOpen: 5, gapExtend: 2 };
-const COMPLEMENT: Record<string, string> = { A: "T", C: "G", G: "C", T: "A" };
-
-export function reversed(read: string): string {
-  return [...read]
-    .reverse()
-    .map((letter) => COMPLEMENT[letter] ?? letter)
-    .join("");
-}
-
 export function randomLetters(random: Random, count: number, alphabet = "ACGT"): string {
   return Array.from({ length: count }, () => alphabet[random.below(alphabet.length)]).join("");
 }
@@ -46,7 +30,7 @@ export function noisyRead(random: Random, genome: string, length: number, errors
     return random.pick(["", "A", "C", "G", "T", "N", `${letter}${randomLetters(random, 1 + random.below(3))}`]);
   });
   const read = letters.join("");
-  return random.chance(0.5) ? reversed(read) : read;
+  return random.chance(0.5) ? reverseComplement(read) : read;
 }
 
 /** By the name kernel.json gives them. The genome of `lambda` is the project's own file. */
@@ -58,16 +42,16 @@ export function alignExamples(lambda: string): Record<string, AlignCase & { geno
     Array.from({ length: count }, () => noisyRead(random, small, length(), errors));
   const palindrome = "ACGTTGCAAGCTTGCAACGT"; // equals its own reverse complement
   const unit = "GATTACAGATTC";
-  const tiesGenome = `${unit}CCC${unit}TT${palindrome}GG${reversed(unit)}AA${unit}AAAAAAAAAA${unit}`;
+  const tiesGenome = `${unit}CCC${unit}TT${palindrome}GG${reverseComplement(unit)}AA${unit}AAAAAAAAAA${unit}`;
   const tiesFile = { genome: fasta("ties", tiesGenome), genomePath: "examples/ties.fa" };
   const tiesReads = [
     unit,
-    reversed(unit),
+    reverseComplement(unit),
     palindrome,
     "AAAAA",
     "TTTTT",
     `${unit}GGGGGGGG${unit}`, // its two halves score alike
-    `${reversed(unit)}CC${unit}`, // the strands score alike
+    `${reverseComplement(unit)}CC${unit}`, // the strands score alike
     "GATTACATTACAGATTC",
     "ATATATATAT",
     "A",
@@ -84,20 +68,22 @@ export function alignExamples(lambda: string): Record<string, AlignCase & { geno
     "acgtttgac",
     "AcGtTtGaC",
     `${randomLetters(random, 40)}${oddGenome}${randomLetters(random, 40)}`,
-    reversed("ACGTTTGAC"),
+    reverseComplement("ACGTTTGAC"),
     "",
   ];
   return {
     probe: {
       input: alignInput(
-        USUAL,
+        DEFAULT_SCORING,
         reads(24, () => 30 + random.below(60), 0.05),
       ),
       ...smallFile,
     },
-    ties: { input: alignInput(USUAL, tiesReads), ...tiesFile },
+    ties: { input: alignInput(DEFAULT_SCORING, tiesReads), ...tiesFile },
     "odd-reads": {
-      input: alignInput(USUAL, oddReads).replace(">r3\n", ">r3 some words\n").replace("ACGTNNNN", "ACGT\nNNNN"),
+      input: alignInput(DEFAULT_SCORING, oddReads)
+        .replace(">r3\n", ">r3 some words\n")
+        .replace("ACGTNNNN", "ACGT\nNNNN"),
       genome: `>odd genome\nACGTNNnn\nacgrykACGTTTGAC`,
       genomePath: "examples/odd.fa",
     },
@@ -129,7 +115,7 @@ export function alignExamples(lambda: string): Record<string, AlignCase & { geno
       ...smallFile,
     },
     lambda: {
-      input: alignInput(USUAL, [
+      input: alignInput(DEFAULT_SCORING, [
         noisyRead(random, lambdaLetters, 60, 0.05),
         noisyRead(random, lambdaLetters, 50, 0.03),
       ]),

@@ -1,0 +1,170 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { KERNEL_SOURCES } from "../../server/cli/build-kernels.ts";
+import { alignInput as exampleInput, genomeLetters } from "../../server/examples/align-reads.ts";
+import { createRandom } from "../../server/examples/random.ts";
+import { alignOracle } from "../oracles/align.ts";
+import {
+  type AlignCase,
+  alignExamples,
+  alignInput,
+  fasta,
+  noisyRead,
+  randomAlignCase,
+  randomLetters,
+} from "./align-cases.ts";
+import { type BundledKernel, type KernelRun, openKernel } from "./wasm-driver.ts";
+
+const FULL = process.env["QUORATE_TEST_SIZE"] === "full";
+const CASES = FULL ? 2000 : 100;
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+let kernel: BundledKernel;
+let lambda: string;
+beforeAll(async () => {
+  kernel = await openKernel("align");
+  lambda = await readFile(join(KERNEL_SOURCES, "align/genome/lambda_phage.fa"), "utf8");
+});
+
+function begin({ input, genome }: AlignCase): KernelRun {
+  const run = kernel.instance();
+  expect(run.init([input, genome])).toBe(0);
+  return run;
+}
+
+function answer(work: AlignCase, budget?: number): string {
+  return text(begin(work).finish(budget));
+}
+
+describe("align", () => {
+  it("its known answers are the reference's", async () => {
+    const examples = Object.entries(alignExamples(lambda));
+    expect(examples.map(([name]) => name)).toEqual(kernel.manifest.examples.map(({ name }) => name));
+    for (const [name, { input, genome, genomePath }] of examples) {
+      expect(text(await kernel.file(`examples/${name}.txt`)), name).toBe(input);
+      expect(text(await kernel.file(genomePath)), name).toBe(genome);
+      expect(text(await kernel.file(`examples/${name}.csv`)), name).toBe(alignOracle(input, genome));
+    }
+  }, 30_000);
+
+  it(
+    "equals the reference on random cases, for any budget, saved and loaded anywhere",
+    () => {
+      const random = createRandom(41, 7);
+      for (let i = 0; i < CASES; i++) {
+        const work = randomAlignCase(random);
+        let run = begin(work);
+        while (run.step(1 + random.below(5)) < 1) {
+          if (!random.chance(0.3)) continue;
+          const saved = run.save();
+          run = begin(work);
+          expect(run.load(saved)).toBe(0);
+        }
+        expect(text(run.output()), work.input + work.genome).toBe(alignOracle(work.input, work.genome));
+      }
+    },
+    FULL ? 600_000 : 60_000,
+  );
+
+  // One match score for each width of lanes; all of them where there is time, the reference is slow.
+  it.each(FULL ? [1, 2, 5, 10, 11, 32] : [2, 11])(
+    "leaves the bytes of a lane exactly, in one chunk and across its end: match %i",
+    (match) => {
+      const random = createRandom(5, 6);
+      const genome = randomLetters(random, 2300);
+      const reads = Array.from({ length: FULL ? 8 : 2 }, () => noisyRead(random, genome, FULL ? 500 : 190, 0.02));
+      const acrossTheEnd = genome.slice(1950, 2150); // columns 0 to 2047 are the first chunk
+      const scoring = { match, mismatch: -match, gapOpen: match, gapExtend: 1 };
+      const work = { input: alignInput(scoring, [...reads, acrossTheEnd]), genome: fasta("g", genome) };
+      expect(answer(work)).toBe(alignOracle(work.input, work.genome));
+    },
+    FULL ? 120_000 : 30_000,
+  );
+
+  it("saves the same bytes whatever the budget", () => {
+    const work = alignExamples(lambda)["lambda"] as AlignCase;
+    const [one, many] = [begin(work), begin(work)];
+    for (let i = 0; i < 20; i++) one.step(1);
+    many.step(13);
+    many.step(7);
+    expect(many.save()).toEqual(one.save());
+  });
+
+  it("does no more units than its budget", () => {
+    const run = begin(alignExamples(lambda)["lambda"] as AlignCase);
+    const header = () => new Uint32Array(run.save().buffer, 0, 4);
+    expect([...header()]).toEqual([26, 0, 0, 0]); // 24 chunks of the genome, 2 reads
+    run.step(1);
+    expect(header()[1]).toBe(1);
+    run.step(5);
+    expect(header()[1]).toBe(6);
+    expect(run.step(1000)).toBe(1);
+    expect(header()[1]).toBe(26);
+  });
+
+  it("maps the example project's reads to where they come from", () => {
+    const genome = genomeLetters(lambda);
+    const work = { input: exampleInput(genome, 3, 16), genome: lambda };
+    expect(answer(work)).toBe(answer(work, 1));
+    expect(answer(work).split("\n")).toHaveLength(18);
+  });
+
+  const GOOD = "match=2 mismatch=-3 gap_open=5 gap_extend=2\n";
+  const GENOME = ">g\nACGT\n";
+  const REFUSED: [why: string, input: string, genome: string, code: number][] = [
+    ["nothing", "", GENOME, 3],
+    ["another order", "mismatch=-3 match=2 gap_open=5 gap_extend=2\n>a\nA\n", GENOME, 3],
+    ["a parameter too many", "match=2 mismatch=-3 gap_open=5 gap_extend=2 x=1\n>a\nA\n", GENOME, 3],
+    ["match 0", "match=0 mismatch=-3 gap_open=5 gap_extend=2\n", GENOME, 4],
+    ["match 33", "match=33 mismatch=-3 gap_open=5 gap_extend=2\n", GENOME, 4],
+    ["mismatch 1", "match=2 mismatch=1 gap_open=5 gap_extend=2\n", GENOME, 4],
+    ["mismatch -1001", "match=2 mismatch=-1001 gap_open=5 gap_extend=2\n", GENOME, 4],
+    ["gap_open -1", "match=2 mismatch=-3 gap_open=-1 gap_extend=2\n", GENOME, 4],
+    ["gap_extend 0", "match=2 mismatch=-3 gap_open=5 gap_extend=0\n", GENOME, 4],
+    ["gap_extend huge", "match=2 mismatch=-3 gap_open=5 gap_extend=99999999999999999999\n", GENOME, 4],
+    ["no name", `${GOOD}> a\nA\n`, GENOME, 5],
+    ["a name with a comma", `${GOOD}>a,b\nA\n`, GENOME, 5],
+    ["letters before a name", `${GOOD}ACGT\n`, GENOME, 5],
+    ["a digit in a read", `${GOOD}>a\nAC1\n`, GENOME, 6],
+    ["a gap in a read", `${GOOD}>a\nAC-T\n`, GENOME, 6],
+    ["2001 letters", `${GOOD}>a\n${"A".repeat(2001)}\n`, GENOME, 7],
+    ["100001 reads", `${GOOD}${">a\n".repeat(100_001)}`, GENOME, 8],
+    ["a genome without a record", `${GOOD}>a\nA\n`, "ACGT\n", 9],
+    ["two genomes", `${GOOD}>a\nA\n`, ">g\nA\n>h\nC\n", 9],
+    ["an empty genome file", `${GOOD}>a\nA\n`, "", 9],
+  ];
+  it.each(REFUSED)("refuses %s", (_, input, genome, code) => {
+    expect(kernel.instance().init([input, genome])).toBe(code);
+  });
+
+  it("refuses another number of files", () => {
+    expect(kernel.instance().init([GOOD])).toBe(2);
+  });
+
+  it.each([
+    ["no reads", GOOD, GENOME],
+    ["no letters in the genome", `${GOOD}>a\nACGT\n`, ">g\n"],
+    ["2000 letters, more than the genome has", `${GOOD}>a\n${"ACGT".repeat(500)}\n`, GENOME],
+    ["CRLF and blanks", `${GOOD.replace("\n", "\r\n")}\r\n>a b\r\nAC\r\nGT\r\n\r\n>b\r\nacgt`, ">g x\r\nAC\r\nGT\r\n"],
+  ])("takes %s", (_, input, genome) => {
+    expect(answer({ input, genome })).toBe(alignOracle(input.replaceAll("\r", ""), genome.replaceAll("\r", "")));
+  });
+
+  it("refuses a checkpoint of another input, a cut one and one with impossible positions", () => {
+    const work = alignExamples(lambda)["ties"] as AlignCase;
+    const run = begin(work);
+    run.step(1);
+    const saved = run.save();
+    expect(begin({ ...work, genome: work.genome.replace("GATTACA", "GATTACC") }).load(saved)).toBe(11);
+    expect(begin({ ...work, input: work.input.replace("gap_open=5", "gap_open=6") }).load(saved)).toBe(11);
+    expect(begin(work).load(saved.slice(0, -4))).toBe(11);
+    const forged = saved.slice();
+    new Uint32Array(forged.buffer)[forged.byteLength / 4 - 4] = 1_000_000; // a genome end
+    expect(begin(work).load(forged)).toBe(11);
+    const overdone = saved.slice();
+    new Uint32Array(overdone.buffer)[1] = 1_000_000;
+    expect(begin(work).load(overdone)).toBe(11);
+    expect(begin(work).load(saved)).toBe(0);
+  });
+});
