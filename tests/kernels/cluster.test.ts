@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compareOutputs, type PureComparator } from "../../server/core/replication/comparators/compare-outputs.ts";
+import { clusterRound } from "../../server/examples/cluster-runs.ts";
 import { descend, energyOf, exactForce, largestForce, type Point } from "../oracles/lennard-jones.ts";
 import { type BundledKernel, openKernel } from "./wasm-driver.ts";
 
@@ -141,6 +142,14 @@ describe("cluster on WASM", () => {
     expect(start({ cycles: 2 }).load(state)).not.toBe(0);
     expect(start({}).load(state.subarray(4))).not.toBe(0);
     expect(start({}).load(state)).toBe(0);
+  });
+
+  it("accepts every workunit of the bundled project", () => {
+    for (const { input } of clusterRound(0)) {
+      const run = kernel.instance();
+      expect(run.init([input]), input).toBe(0);
+      expect(run.step(1)).toBeGreaterThan(0);
+    }
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { compareOutputs, type PureComparator } from "../../server/core/replication/comparators/compare-outputs.ts";
 import { numbersOf, parseOutput } from "../../server/core/replication/comparators/output-values.ts";
+import { isingRound } from "../../server/examples/ising-runs.ts";
 import { isingReference, threefry4x32 } from "../oracles/ising.ts";
 import { CRITICAL_TEMPERATURE, onsagerEnergy, onsagerMagnetisation, smallLattice } from "../oracles/onsager.ts";
 import { type BundledKernel, openKernel, seedBytes } from "./wasm-driver.ts";
@@ -122,6 +123,14 @@ describe("ising on WASM", () => {
   ])("refuses %s", (_what, change, code) => {
     const entries = Object.entries({ ...settings({}), ...change }).filter(([, value]) => value !== undefined);
     expect(kernel.instance().init([text(Object.fromEntries(entries)), seedBytes(1)])).toBe(code);
+  });
+
+  it("accepts every workunit of the bundled project", () => {
+    for (const { input } of [0, 1, 2].flatMap(isingRound)) {
+      const run = kernel.instance();
+      expect(run.init([input, seedBytes(1)]), input).toBe(0);
+      expect(run.step(1)).toBeGreaterThan(0);
+    }
   });
 
   it("refuses a missing or short seed", () => {
