@@ -57,6 +57,7 @@ export function acceptReport(
   return { status: "record", actions: [...before, ...recording(workunit, result, report)] };
 }
 
+/** S25, S32: how the report ends the result. */
 function recording(workunit: Workunit, result: SentResult, report: Report): Action[] {
   const resultId = result.id;
   switch (report.kind) {

@@ -24,6 +24,7 @@ export function putToVerifier(draft: Draft): Extract<Opinion, { kind: "accept" |
       raiseToReplicas(draft);
     }
   }
+  // S48, S50
   const first = passed[0];
   if (first && (policy.type === "verified" || draft.state.workunit.minQuorum === 1)) {
     return { kind: "accept", canonicalId: first.id, rule: "verified", confirmedBy: [first.id] };
