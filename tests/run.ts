@@ -44,7 +44,7 @@ const SUITES: Suite[] = [
   },
   { name: "db", budgetSeconds: 150, commands: [vitest("db")] },
   { name: "timelines", budgetSeconds: 60, commands: [vitest("timelines")] },
-  { name: "kernels", budgetSeconds: 90, commands: [vitest("kernels")] },
+  { name: "kernels", budgetSeconds: 90, needsBrowser: true, commands: [vitest("kernels")] },
   { name: "security", budgetSeconds: 60, commands: [vitest("security")] },
   { name: "start", budgetSeconds: 60, commands: [vitest("start")] },
   { name: "load", budgetSeconds: 120, commands: [vitest("load")] },

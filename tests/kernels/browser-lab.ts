@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from "@playwright/test";
 import { build, type Rolldown } from "vite";
 import { inProject } from "../../server/paths.ts";
 import { fromKernelErrorRecord } from "../../worker/compute/kernel-error.ts";
+import { findBrowser } from "../support/find-browser.ts";
 import { decode, encode, type LabCall, type LabReply } from "./browser/wire.ts";
 
 /** A real browser with the compute code in it: the page of tests/kernels/browser, bundled and served on 127.0.0.1. */
@@ -18,8 +19,9 @@ export interface BrowserLab {
 export async function openBrowserLab(options: { webgpu: boolean }): Promise<BrowserLab> {
   const files = await bundle();
   const server = await serve(files);
+  const executablePath = findBrowser();
   const browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+    ...(executablePath === undefined ? {} : { executablePath }),
     args: options.webgpu ? ["--enable-unsafe-webgpu"] : [],
   });
   const page = await browser.newPage();
