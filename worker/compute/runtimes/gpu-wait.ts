@@ -5,6 +5,8 @@ import type { ComputeServices } from "./runtime.ts";
 /** How long a rejected GPU call waits for the news that the device is gone, which may come a moment later. */
 const LOSS_GRACE_MS = 500;
 
+const SLICES = 4;
+
 export interface GpuWait {
   readonly device: GPUDevice;
   readonly gpu: GpuHolder;
@@ -26,7 +28,7 @@ export async function gpuDone<T>(work: Promise<T>, wait: GpuWait): Promise<T> {
   const settled = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
     const unsubscribe = gpu.onLoss(device, (reason) => reject(lost(reason)));
-    void services.delay(timeoutMs, settled.signal).then(() => {
+    void patience(timeoutMs, services, settled.signal).then(() => {
       unsubscribe();
       if (settled.signal.aborted) return;
       // Before `abandon`, which tells every other wait on this device that it is lost.
@@ -45,6 +47,11 @@ export async function gpuDone<T>(work: Promise<T>, wait: GpuWait): Promise<T> {
   } finally {
     settled.abort();
   }
+}
+
+/** In slices: a computer that slept wakes with one timer overdue, and the GPU must still get the rest of its time. */
+async function patience(milliseconds: number, services: ComputeServices, signal: AbortSignal): Promise<void> {
+  for (let slice = 0; slice < SLICES && !signal.aborted; slice++) await services.delay(milliseconds / SLICES, signal);
 }
 
 function lost(reason: string, cause?: unknown): KernelError {
