@@ -92,13 +92,18 @@ async function closeDatabase({ prisma, pool }: { prisma: Services["prisma"]; poo
 function drain(server: Server, limitSeconds: number): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), limitSeconds * 1000);
+    // A connection that has just had its answer would be kept alive for the client's next call.
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
   });
 }
+
+const IDLE_SWEEP_MS = 50;
 
 /**
  * `node server/main.ts`: one more process for a database and a folder that are prepared already. Its log's line

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inProject } from "../paths.ts";
+import { withFileLock } from "../start/file-lock.ts";
 import { SCHEMA_PATH } from "./migrate.ts";
 
 const STAMP = inProject("prisma/generated/.schema-hash");
@@ -11,6 +12,11 @@ const STAMP = inProject("prisma/generated/.schema-hash");
  * Generating takes about a second; looking takes a millisecond.
  */
 export async function generateClient(): Promise<"written" | "unchanged"> {
+  await mkdir(inProject(".build"), { recursive: true });
+  return withFileLock(inProject(".build/client.lock"), generateUnlessCurrent);
+}
+
+async function generateUnlessCurrent(): Promise<"written" | "unchanged"> {
   const schema = await readFile(SCHEMA_PATH);
   const version = await readFile(inProject("node_modules/prisma/package.json"), "utf8");
   const hash = createHash("sha256").update(schema).update(version).digest("hex");

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inProject, PROJECT_ROOT } from "../paths.ts";
+import { withFileLock } from "./file-lock.ts";
 import { StartError } from "./start-error.ts";
 
 /** What Next's build reads. A change anywhere else (server, tests, documents) needs no new build. */
@@ -27,15 +28,18 @@ const STAMP = inProject(".next/quorate-inputs");
 
 /** Builds the site with Next when what it is made of changed since the last build. */
 export async function buildSite(signal: AbortSignal): Promise<"built" | "unchanged"> {
-  const hash = await hashInputs();
-  if ((await readFile(STAMP, "utf8").catch(() => "")) === hash) return "unchanged";
-  await runNextBuild(signal);
-  await writeFile(STAMP, hash);
-  return "built";
-}
-
-export async function isSiteCurrent(): Promise<boolean> {
-  return (await readFile(STAMP, "utf8").catch(() => "")) === (await hashInputs());
+  await mkdir(inProject(".build"), { recursive: true });
+  return withFileLock(
+    inProject(".build/site.lock"),
+    async () => {
+      const hash = await hashInputs();
+      if ((await readFile(STAMP, "utf8").catch(() => "")) === hash) return "unchanged";
+      await runNextBuild(signal);
+      await writeFile(STAMP, hash);
+      return "built";
+    },
+    { signal },
+  );
 }
 
 async function hashInputs(): Promise<string> {
