@@ -9,7 +9,6 @@ export interface Confirmed {
   output: Buffer;
 }
 
-
 /**
  * A picture of one app's confirmed outputs, kept in this process and brought up to date when asked: every confirmed
  * workunit is added exactly once. A cache: it is made anew after a restart, `BATCH` outputs at a time, so that a page
@@ -20,7 +19,7 @@ export interface Fold<Picture> {
   get(slug: string): Promise<Picture>;
 }
 
-const BATCH = 400;
+const BATCH = 100;
 /** Transactions commit out of order by at most about this much: what ended so recently is looked at again. */
 const OVERLAP_SECONDS = 30;
 

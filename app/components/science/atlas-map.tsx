@@ -74,7 +74,7 @@ function MapCanvas({ map }: { map: AtlasMap }) {
       data-testid="atlas-map"
       data-tiles={map.tiles.length}
       role="img"
-      aria-label={t("alt", { level: map.level, confirmed: map.tiles.length, total: map.columns * map.rows })}
+      aria-label={t("alt", { level: map.level, confirmed: map.tiles.length, total: map.total })}
       className="w-full cursor-pointer rounded-lg bg-sunken [image-rendering:pixelated]"
       style={{ aspectRatio: `${map.columns} / ${map.rows}` }}
     />

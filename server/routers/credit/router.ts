@@ -14,9 +14,10 @@ const session = z.object({ token: z.string().min(1).max(200) });
 async function userOfSession(services: Services, token: string): Promise<number> {
   const hostId = (await depsOf(services)).secrets.hostOfSession(token, nowSeconds());
   if (hostId !== null) {
-    const { rows } = await services.pool.query<{ userId: number }>('select user_id as "userId" from host where id = $1', [
-      hostId,
-    ]);
+    const { rows } = await services.pool.query<{ userId: number }>(
+      'select user_id as "userId" from host where id = $1',
+      [hostId],
+    );
     if (rows[0]) return rows[0].userId;
   }
   throw new Refusal("unauthenticated", "This session has run out. Reload the page to open a new one.");

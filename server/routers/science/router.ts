@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Pool } from "../../database/pool.ts";
 import { depsOf } from "../../deps.ts";
 import { addAlign, emptyAlign } from "../../science/align.ts";
-import { type AtlasLevel, type AtlasPicture, addAtlas, TILE_PIXELS } from "../../science/atlas.ts";
+import { type AtlasLevel, type AtlasPicture, addAtlas } from "../../science/atlas.ts";
 import { addCluster, type ClusterPicture, PUBLISHED_MINIMA } from "../../science/cluster.ts";
 import { createFold } from "../../science/confirmed-outputs.ts";
 import { addIsing, type IsingPicture } from "../../science/ising.ts";
@@ -54,19 +54,20 @@ function showAtlas(picture: AtlasPicture, wanted: number | null) {
   // Without a wish: the deepest level that is well under way, else the deepest there is.
   const chosen =
     levels.find((each) => each.level === wanted) ??
-    levels.findLast((each) => each.tiles.length * 2 >= each.columns * each.rows) ??
+    levels.findLast((each) => each.tiles.length * 2 >= each.total) ??
     levels.at(-1);
   if (chosen === undefined) return null;
   return {
     level: chosen.level,
     columns: chosen.columns,
     rows: chosen.rows,
-    tilePixels: TILE_PIXELS,
+    total: chosen.total,
+    tilePixels: chosen.tilePixels,
     tiles: chosen.tiles.map((tile) => ({ ...tile, shades: Buffer.from(tile.shades).toString("base64") })),
     levels: levels.map((each: AtlasLevel) => ({
       level: each.level,
       confirmed: each.tiles.length,
-      total: each.columns * each.rows,
+      total: each.total,
     })),
   };
 }
