@@ -75,7 +75,10 @@ interface TokenOwner {
   readonly id: string;
 }
 
-export async function startWireServer(): Promise<WireServer> {
+/** `pages`: further answers by path, e.g. a page and its scripts. */
+export async function startWireServer(
+  pages: ReadonlyMap<string, { readonly type: string; readonly content: string | Uint8Array }> = new Map(),
+): Promise<WireServer> {
   const files = new Map<string, Buffer>();
   const waiting: Lease[] = [];
   const tokens = new Map<string, TokenOwner>();
@@ -222,7 +225,7 @@ export async function startWireServer(): Promise<WireServer> {
       return;
     }
     const path = request.url ?? "";
-    const send = (status: number, content: string | Buffer, headers: Record<string, string> = {}): void => {
+    const send = (status: number, content: string | Uint8Array, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(content);
     };
@@ -255,6 +258,8 @@ export async function startWireServer(): Promise<WireServer> {
       if (bytes === undefined) send(404, JSON.stringify({ code: "not_found", message: "unknown file" }));
       else send(200, bytes, { "content-type": "application/octet-stream" });
     } else {
+      const page = pages.get(path.split("?")[0] ?? "");
+      if (page !== undefined) return send(200, page.content, { "content-type": page.type });
       send(404, "{}");
     }
   }

@@ -20,8 +20,9 @@ import type { ExchangeFailure, LeaseFacts, State, Task } from "./types.ts";
 /** When to call the server, what to say, and what its answer changes. */
 
 /** Results to ask for now. */
-export function wantedResults(state: State | Draft, plan: Plan): number {
+export function wantedResults(state: State | Draft, plan: Plan, nowMs: number): number {
   if (state.mode !== "on" || plan.paused !== null || (state.once && state.askedOnce)) return 0;
+  if (nowMs < state.wantHeldUntilMs) return 0;
   if (downloadsHeld(state.settings, state.conditions) !== null) return 0;
   const slots = slotCount(state, plan);
   const target = slots * (1 + sparesPerSlot(state));
@@ -72,16 +73,17 @@ export function hasSendableReports(state: State | Draft): boolean {
 }
 
 /** Monotonic time of the next exchange; Infinity while one runs or none is wanted. */
-export function exchangeDueAtMs(state: State | Draft, plan: Plan): number {
+export function exchangeDueAtMs(state: State | Draft, plan: Plan, nowMs: number): number {
   if ((state.mode !== "on" && state.mode !== "stopping") || state.exchange.at === "running")
     return Number.POSITIVE_INFINITY;
   const last = state.exchangedAtMs;
   const reports = hasSendableReports(state);
   if (state.mode === "stopping" || plan.paused !== null) {
-    return reports ? Math.max(state.backoffUntilMs, (last ?? 0) + EXCHANGE_GAP_MS) : Number.POSITIVE_INFINITY;
+    const speaks = reports && (state.mode !== "stopping" || maySpeakLast(state));
+    return speaks ? Math.max(state.backoffUntilMs, (last ?? 0) + EXCHANGE_GAP_MS) : Number.POSITIVE_INFINITY;
   }
   if (last === null) return state.backoffUntilMs;
-  const wanted = wantedResults(state, plan);
+  const wanted = wantedResults(state, plan, nowMs);
   const due = [state.callAgainAtMs];
   if (reports) due.push(last + (isUrgent(state, plan, wanted) ? EXCHANGE_GAP_MS : REPORT_GAP_MS));
   for (const task of state.tasks.values()) {
@@ -90,6 +92,11 @@ export function exchangeDueAtMs(state: State | Draft, plan: Plan): number {
       due.push(task.leaseEndsAtMs - task.leaseMs * LEASE_RENEW_SHARE);
   }
   return Math.max(state.backoffUntilMs, last + EXCHANGE_GAP_MS, Math.min(...due));
+}
+
+/** While stopping: whether the last exchange is worth a try. What is not said is stored and said after the next start. */
+export function maySpeakLast(state: State | Draft): boolean {
+  return (state.stopTo === "off" || state.stopTo === "resting") && state.failedExchanges === 0;
 }
 
 /** Compute workers are about to run dry, or nothing else is left to wait for. */
@@ -109,7 +116,7 @@ export function beginExchange(turn: Turn, plan: Plan): void {
     const queued = draft.reports.get(id);
     if (queued !== undefined) draft.reports.set(id, { ...queued, sending: true });
   }
-  const results = wantedResults(draft, plan);
+  const results = wantedResults(draft, plan, turn.at.nowMs);
   draft.exchange = { at: "running", sinceMs: turn.at.nowMs, resultIds, wanted: results };
   turn.commands.push({
     type: "exchange",

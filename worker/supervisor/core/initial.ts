@@ -59,6 +59,7 @@ export function initialState(beginning: Beginning): State {
     exchange: { at: "idle" },
     exchangedAtMs: null,
     callAgainAtMs: 0,
+    wantHeldUntilMs: 0,
     failedExchanges: 0,
     backoffUntilMs: 0,
     trouble: null,

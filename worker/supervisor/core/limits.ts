@@ -15,6 +15,9 @@ export const PREFETCH_MARGIN_MS = 1_500;
 /** Most results waiting per compute worker, however fast they are. */
 export const PREFETCH_MAX_PER_SLOT = 32;
 
+/** After a workunit that this device cannot compute was handed back: the next one may well be of the same app. */
+export const UNABLE_PAUSE_MS = 60_000;
+
 export const BACKOFF_BASE_MS = 1_000;
 /** A server that was restarted after an hour finds its volunteers back within two minutes. */
 export const BACKOFF_MAX_MS = 120_000;

@@ -1,7 +1,7 @@
 import type { Acknowledgement, Fate, Report } from "../../../server/core/wire/exchange.ts";
 import type { RecordEntry } from "../view.ts";
 import { changeTask, forgetTask, type Turn } from "./draft.ts";
-import { HISTORY_LENGTH } from "./limits.ts";
+import { HISTORY_LENGTH, UNABLE_PAUSE_MS } from "./limits.ts";
 import type { Task } from "./types.ts";
 
 /** The queue of reports and the record of what ran here. A report leaves the queue only when the server answered to it. */
@@ -23,6 +23,12 @@ export function endByReport(turn: Turn, report: Report, needsUpload: boolean): v
 export function giveBack(turn: Turn, task: Task): void {
   const { resultId, leaseToken } = task.lease;
   endByReport(turn, { kind: "returned", resultId, leaseToken }, false);
+}
+
+/** Hands back what this device cannot compute. The same user may get it again: without a pause the two would spin. */
+export function declareUnable(turn: Turn, task: Task): void {
+  giveBack(turn, task);
+  turn.draft.wantHeldUntilMs = turn.at.nowMs + UNABLE_PAUSE_MS;
 }
 
 /** Obeys the server: a running one is stopped first, the report follows when it has stopped. */

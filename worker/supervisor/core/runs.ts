@@ -7,7 +7,7 @@ import { type AfterFailure, afterFailure } from "./failure.ts";
 import { plan } from "./governor.ts";
 import { fail } from "./life.ts";
 import { DEVICE_LOSSES_MAX, FETCH_ATTEMPTS, SLOT_RESTART_MS, SLOT_STARTS_MAX } from "./limits.ts";
-import { endByReport, giveBack, recordRun } from "./reports.ts";
+import { declareUnable, endByReport, recordRun } from "./reports.ts";
 import { discardSlot, freeSlot, leaveRun, usableBackends } from "./slots.ts";
 import type { Event, Task } from "./types.ts";
 
@@ -82,7 +82,7 @@ export function prepareFailed(turn: Turn, event: Extract<Event, { type: "prepare
     const message = event.message.slice(0, 500);
     endByReport(turn, { kind: "error", resultId, leaseToken, code: "files_unusable", message }, false);
   } else if (fetchFailures >= FETCH_ATTEMPTS && task.checkpoint === null) {
-    giveBack(turn, task);
+    declareUnable(turn, task);
   } else {
     const retryAtMs = at.nowMs + backoffMs(fetchFailures, at.random);
     changeTask(turn, event.resultId, { fetchFailures, state: { at: "fetch_failed", retryAtMs } });
@@ -148,7 +148,7 @@ function obeyAfterFailure(turn: Turn, { task, event, backend, after }: FailedRun
       if (after.dropCheckpoint) turn.commands.push({ type: "drop_checkpoint", resultId });
       return;
     case "return":
-      giveBack(turn, task);
+      declareUnable(turn, task);
       return;
     case "report": {
       const { code, wallMs } = event;

@@ -1,7 +1,7 @@
 import type { Turn } from "./draft.ts";
 import { changeTask } from "./draft.ts";
 import { nextBrake } from "./effect.ts";
-import { beginExchange, exchangeDueAtMs, hasSendableReports } from "./exchange.ts";
+import { beginExchange, exchangeDueAtMs, hasSendableReports, maySpeakLast } from "./exchange.ts";
 import { type Plan, plan } from "./governor.ts";
 import { beginStopping } from "./life.ts";
 import { STOP_EXCHANGE_MS, STOP_GRACE_MS } from "./limits.ts";
@@ -70,7 +70,7 @@ function settleOn(turn: Turn, now: Plan): void {
     holdStill(turn);
   }
   beginUploads(turn);
-  if (turn.at.nowMs >= exchangeDueAtMs(draft, now)) beginExchange(turn, now);
+  if (turn.at.nowMs >= exchangeDueAtMs(draft, now, turn.at.nowMs)) beginExchange(turn, now);
   if (now.paused !== null) parkRest(turn);
 }
 
@@ -83,28 +83,26 @@ function holdStill(turn: Turn): void {
 }
 
 function settleStopping(turn: Turn, now: Plan): void {
-  const { draft, at } = turn;
-  const quiet = draft.stopTo === "outdated" || draft.stopTo === "failed";
-  if (quiet) for (const [id, task] of draft.tasks) task.state.at === "running" && stopRun(turn, id);
-  else holdStill(turn);
-  if ([...draft.tasks.values()].some((task) => task.state.at === "running")) return;
-  for (const slot of [...draft.slots.values()]) {
-    draft.slots.delete(slot.id);
-    turn.commands.push({ type: "close_slot", slotId: slot.id });
-  }
+  const { draft, at, commands } = turn;
+  const orderly = draft.stopTo === "off" || draft.stopTo === "resting";
+  if (orderly) holdStill(turn);
+  else for (const [id, task] of draft.tasks) if (task.state.at === "running") stopRun(turn, id);
   const late = at.nowMs >= draft.stoppingSinceMs + STOP_EXCHANGE_MS;
+  if (!late && at.nowMs >= exchangeDueAtMs(draft, now, at.nowMs)) beginExchange(turn, now);
+  if ([...draft.tasks.values()].some((task) => task.state.at === "running")) return;
+  for (const slotId of draft.slots.keys()) commands.push({ type: "close_slot", slotId });
+  draft.slots.clear();
   // Reports that cannot be sent now are stored and go out after the next start.
-  const waiting = !quiet && !late && draft.failedExchanges === 0 && hasSendableReports(draft);
-  if (waiting && at.nowMs >= exchangeDueAtMs(draft, now)) beginExchange(turn, now);
-  if (waiting || (draft.exchange.at === "running" && !late && !quiet)) return;
-  if (!quiet) parkRest(turn);
+  const speaking = draft.exchange.at === "running" || (maySpeakLast(draft) && hasSendableReports(draft));
+  if (orderly && speaking && !late) return;
+  if (orderly) parkRest(turn);
   draft.mode = draft.stopTo;
-  draft.tasks = new Map();
-  draft.reports = new Map();
+  draft.tasks.clear();
+  draft.reports.clear();
   draft.exchange = { at: "idle" };
   draft.exchangedAtMs = null;
   draft.askedOnce = false;
-  turn.commands.push({ type: "end" });
+  commands.push({ type: "end" });
 }
 
 /** The last word about leases that are kept but not worked on, once everything else was said. */
@@ -141,7 +139,7 @@ export function wakeAtMs(turn: Turn): number | null {
   if (draft.mode === "checking_device" && draft.deviceCheck === "idle") return draft.backoffUntilMs;
   if (draft.mode !== "on" && draft.mode !== "stopping") return null;
   const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
-  const times = [exchangeDueAtMs(draft, now)];
+  const times = [exchangeDueAtMs(draft, now, turn.at.nowMs)];
   if (draft.mode === "stopping") times.push(draft.stoppingSinceMs + STOP_EXCHANGE_MS);
   for (const task of draft.tasks.values()) {
     if (task.state.at === "fetch_failed" && now.paused === null) times.push(task.state.retryAtMs);
@@ -151,7 +149,9 @@ export function wakeAtMs(turn: Turn): number | null {
   for (const slot of draft.slots.values()) {
     if (slot.state.at === "broken" && now.paused === null) times.push(slot.state.retryAtMs);
   }
-  for (const queued of draft.reports.values()) if (queued.upload.at === "needed") times.push(queued.upload.retryAtMs);
+  for (const { upload } of draft.reports.values()) {
+    if (upload.at === "needed" && draft.mode === "on") times.push(upload.retryAtMs);
+  }
   const next = Math.min(...times);
   return Number.isFinite(next) ? next : null;
 }

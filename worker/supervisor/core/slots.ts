@@ -2,7 +2,7 @@ import type { BackendKind } from "../../../server/core/wire/exchange.ts";
 import { changeSlot, changeTask, type Draft, soundBackends, type Turn } from "./draft.ts";
 import type { Plan } from "./governor.ts";
 import { STOP_GRACE_MS } from "./limits.ts";
-import { giveBack } from "./reports.ts";
+import { declareUnable } from "./reports.ts";
 import type { Slot, State, Task } from "./types.ts";
 
 /** Compute workers: how many there should be, which workunit each gets, and how they are stopped. */
@@ -113,9 +113,11 @@ export function assignTasks(turn: Turn, plan: Plan): void {
   const usable = usableBackends(turn.draft, plan);
   for (const task of turn.draft.tasks.values()) {
     const possible = task.backends?.some((b) => usable.includes(b) && !task.excluded.includes(b));
-    if (task.state.at === "ready" && possible === false) giveBack(turn, task);
+    if (task.state.at === "ready" && possible === false) declareUnable(turn, task);
   }
-  for (const slot of turn.draft.slots.values()) {
+  // The GPU first: where there is one workunit left, it is done sooner there.
+  const byWorth = [...turn.draft.slots.values()].sort((a, b) => b.backend.localeCompare(a.backend) || a.id - b.id);
+  for (const slot of byWorth) {
     if (slot.state.at !== "idle" || slot.closing) continue;
     const task = pickTask(turn.draft, slot.backend, usable);
     if (task !== null) beginRun(turn, slot, task);

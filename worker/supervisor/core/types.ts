@@ -163,6 +163,8 @@ export interface State {
   readonly exchangedAtMs: number | null;
   /** No exchange for work before this, unless there is something to report. */
   readonly callAgainAtMs: number;
+  /** No asking for work before this: what came was nothing that this device can compute. */
+  readonly wantHeldUntilMs: number;
   readonly failedExchanges: number;
   /** No exchange at all before this. */
   readonly backoffUntilMs: number;

@@ -1,0 +1,467 @@
+import { describe, expect, test } from "vitest";
+import { plan } from "../../../worker/supervisor/core/governor.ts";
+import { step } from "../../../worker/supervisor/core/step.ts";
+import { type RunFailure, World } from "./world.ts";
+
+const MINUTE = 60_000;
+
+function computing(options: ConstructorParameters<typeof World>[0] = {}): World {
+  const world = new World(options);
+  world.start();
+  world.run(5_000);
+  return world;
+}
+
+describe("consent", () => {
+  test("before start_asked no event makes the client do anything", () => {
+    const world = new World();
+    world.run(MINUTE);
+    world.conditions({ hidden: true });
+    world.conditions({ hidden: false });
+    world.send({ type: "tick" });
+    world.send({ type: "settings_changed", settings: { ...world.state.settings, preset: "all" } });
+    world.send({ type: "slot_ready", slotId: 1 });
+    world.run(MINUTE);
+    expect(world.log).toEqual([]);
+  });
+
+  test("after a stop nothing is fetched, computed or asked for", () => {
+    const world = computing();
+    world.send({ type: "stop_asked" });
+    world.run(MINUTE);
+    expect(world.state.mode).toBe("off");
+    const before = world.log.length;
+    world.run(60 * MINUTE);
+    world.conditions({ hidden: true });
+    world.conditions({ hidden: false });
+    expect(world.log.slice(before)).toEqual([]);
+  });
+});
+
+describe("the straight path", () => {
+  test("computes what was leased, reports it, asks for more", () => {
+    const world = computing({ workMs: 10_000 });
+    world.run(5 * MINUTE);
+    // 4 cores, 10 s each, 5 minutes less the start.
+    expect(world.server.acknowledged.size).toBeGreaterThan(110);
+    expect([...world.server.acknowledged.values()].every((report) => report.kind === "output")).toBe(true);
+  });
+
+  test("fetches the device probe again until the server is there", () => {
+    const world = new World();
+    world.server.probeReachable = false;
+    world.start();
+    world.run(MINUTE);
+    const tries = world.commands("check_device").length;
+    expect([tries > 3, tries < 12, world.state.mode]).toEqual([true, true, "checking_device"]);
+    world.server.probeReachable = true;
+    world.run(MINUTE);
+    expect(world.state.mode).toBe("on");
+  });
+
+  test("`once` makes one exchange for work, computes it, reports it, ends", () => {
+    const world = new World({ once: true, workMs: 2_000 });
+    world.start();
+    world.run(MINUTE);
+    expect(world.exchanges.filter((e) => (e.want?.results ?? 0) > 0)).toHaveLength(1);
+    expect(world.server.acknowledged.size).toBe(world.server.granted.size);
+    expect(world.server.granted.size).toBeGreaterThan(0);
+    expect([world.state.mode, world.ended]).toEqual(["off", 1]);
+  });
+
+  test("`once` ends also when there is no work", () => {
+    const world = new World({ once: true, supply: 0 });
+    world.start();
+    world.run(MINUTE);
+    expect([world.state.mode, world.exchanges.length]).toEqual(["off", 1]);
+  });
+});
+
+describe("busy all the time", () => {
+  for (const [workMs, latencyMs] of [
+    [1_000, 5],
+    [1_000, 200],
+    [200, 200],
+    [30_000, 200],
+  ] as const) {
+    test(`workunits of ${workMs} ms at ${latencyMs} ms round trip: busy at least 97 %`, () => {
+      const world = new World({ workMs, latencyMs });
+      world.start();
+      world.run(20_000);
+      const before = world.computedMs;
+      world.run(5 * MINUTE);
+      expect((world.computedMs - before) / (5 * MINUTE * 4)).toBeGreaterThan(0.97);
+    });
+  }
+
+  test("never more than two exchanges a second, however short the workunits", () => {
+    const world = computing({ workMs: 50 });
+    const before = world.exchanges.length;
+    world.run(MINUTE);
+    expect(world.exchanges.length - before).toBeLessThanOrEqual(100);
+  });
+
+  test("holds at least one spare per compute worker, and not a day's worth", () => {
+    const world = computing({ workMs: 30_000 });
+    world.run(10 * MINUTE);
+    expect(world.state.tasks.size).toBe(8);
+  });
+
+  test("the GPU and the CPU cores compute together", () => {
+    const world = computing({ gpu: true });
+    expect([...world.runs.values()].map(({ backend }) => backend).sort()).toEqual([
+      "wasm",
+      "wasm",
+      "wasm",
+      "wasm",
+      "wgsl",
+    ]);
+  });
+});
+
+describe("when there is no work", () => {
+  test("waits as long as the server says, and asks again then", () => {
+    const world = computing({ supply: 0 });
+    world.server.callAgainSeconds = 120;
+    world.run(2 * MINUTE);
+    const before = world.exchanges.length;
+    world.run(119_000);
+    expect(world.exchanges.length).toBeLessThanOrEqual(before + 1);
+    expect(world.state.noWork).toBe("no_work");
+  });
+});
+
+describe("leases", () => {
+  test("are renewed while a workunit takes longer than its lease", () => {
+    const world = new World({ workMs: 3_600_000 });
+    world.server.leaseSeconds = 60;
+    world.server.callAgainSeconds = 3_000;
+    world.start();
+    let lastMs = world.nowMs;
+    let longest = 0;
+    world.run(30 * MINUTE, () => {
+      if (world.exchanges.length === 0 || world.state.exchangedAtMs === null) return;
+      longest = Math.max(longest, world.state.exchangedAtMs - lastMs);
+      lastMs = world.state.exchangedAtMs;
+    });
+    expect(longest).toBeLessThan(30_000);
+  });
+
+  test("every exchange names everything that is held and not reported in it", () => {
+    const world = computing({ workMs: 2_000 });
+    world.run(MINUTE);
+    for (const { holds = [], reports = [] } of world.exchanges) {
+      const reported = new Set(reports.map(({ resultId }) => resultId));
+      expect(holds.filter(({ resultId }) => reported.has(resultId))).toEqual([]);
+    }
+  });
+
+  test("an answer that was lost costs nothing: its leases are handed out again", () => {
+    const world = new World({ supply: 8, workMs: 2_000, seed: 4 });
+    world.server.loseAnswer = 0.5;
+    world.start();
+    world.run(5 * MINUTE);
+    expect(world.server.acknowledged.size).toBe(8);
+  });
+});
+
+describe("network", () => {
+  test("backs off, keeps computing what is here, and sends everything when it is back", () => {
+    const world = computing({ workMs: 2_000 });
+    world.server.reachable = false;
+    const before = world.exchanges.length;
+    world.run(10 * MINUTE);
+    expect(world.exchanges.length - before).toBeLessThan(25);
+    expect(world.state.tasks.size).toBe(0);
+    expect(world.state.reports.size).toBeGreaterThan(0);
+    world.server.reachable = true;
+    world.conditions({ online: false });
+    world.conditions({ online: true });
+    world.run(10_000);
+    expect(world.server.acknowledged.size).toBeGreaterThan(8);
+  });
+
+  test("obeys Retry-After", () => {
+    const world = computing();
+    world.server.failure = { kind: "rate_limited", retryAfterMs: 90_000 };
+    world.run(30_000);
+    const failedAt = world.exchanges.length;
+    expect(world.state.trouble?.kind).toBe("rate_limited");
+    world.run(80_000);
+    expect(world.exchanges.length).toBe(failedAt);
+  });
+
+  test("one malformed report does not keep the others back", () => {
+    const world = computing({ workMs: 5_000 });
+    world.server.reachable = false;
+    world.run(MINUTE);
+    world.server.reachable = true;
+    const [bad] = [...world.state.reports.keys()];
+    expect(world.state.reports.size).toBeGreaterThan(2);
+    world.run(5 * MINUTE, () => {
+      const last = world.exchanges.at(-1);
+      const contains = last?.reports?.some(({ resultId }) => resultId === bad) === true;
+      world.server.failure = contains ? { kind: "bad_request", message: "malformed" } : null;
+    });
+    expect(world.state.reports.size).toBeLessThan(6);
+    expect(world.state.reports.has(bad ?? "")).toBe(false);
+  });
+
+  test("a newer protocol stops the client without losing work", () => {
+    const world = computing({ workMs: 20_000 });
+    world.run(15_000);
+    world.server.failure = { kind: "client_outdated" };
+    world.run(2 * MINUTE);
+    expect(world.state.mode).toBe("outdated");
+    expect(world.disk.tasks.size + world.disk.reports.size).toBeGreaterThanOrEqual(4);
+    expect(world.commands("end")).toHaveLength(1);
+  });
+});
+
+describe("stop", () => {
+  test("computes nothing any more within half a second, parks what was begun, hands back the rest", () => {
+    const world = computing();
+    world.run(12_000);
+    const begun = new Set([...world.runs.values()].map(({ resultId }) => resultId));
+    world.send({ type: "stop_asked" });
+    world.run(500);
+    expect(world.runs.size).toBe(0);
+    world.run(MINUTE);
+    expect(new Set(world.server.parked)).toEqual(begun);
+    const handedBack = [...world.server.acknowledged.values()].filter(({ kind }) => kind === "returned");
+    expect(handedBack).toHaveLength(4);
+    expect(new Set(world.disk.tasks.keys())).toEqual(begun);
+    expect(world.ended).toBe(1);
+  });
+
+  test("a compute worker that does not listen is terminated", () => {
+    const world = computing();
+    const [victim] = [...world.runs.values()];
+    world.deaf.add(victim?.resultId ?? "");
+    world.send({ type: "stop_asked" });
+    world.run(500);
+    expect(world.runs.size).toBe(0);
+  });
+
+  test("without a network it ends all the same, and the reports go out after the next start", () => {
+    const world = computing({ workMs: 3_000 });
+    world.server.reachable = false;
+    world.run(10_000);
+    world.send({ type: "stop_asked" });
+    world.run(10_000);
+    expect(world.state.mode).toBe("off");
+    const kept = world.disk.reports.size;
+    expect(kept).toBeGreaterThan(0);
+    world.server.reachable = true;
+    world.start();
+    world.run(10_000);
+    for (const id of world.disk.reports.keys()) expect(world.server.acknowledged.has(id)).toBe(false);
+    expect(world.server.acknowledged.size).toBeGreaterThanOrEqual(kept);
+  });
+});
+
+describe("pauses", () => {
+  for (const [name, settings, conditions, key] of [
+    ["on battery", {}, { battery: { charging: false, level: 0.9 } }, "paused_on_battery"],
+    ["below the charge", { onBattery: "continue" }, { battery: { charging: true, level: 0.1 } }, "paused_low_charge"],
+    ["in quiet hours", { quietHours: { fromMinute: 1320, toMinute: 360 } }, { minuteOfDay: 30 }, "paused_quiet_hours"],
+  ] as const) {
+    test(`${name}: stops with checkpoints, parks, and goes on from them`, () => {
+      const world = new World({ settings });
+      world.conditions({ minuteOfDay: 720 });
+      world.start();
+      world.run(17_000);
+      const begun = [...world.runs.values()].map(({ resultId }) => resultId);
+      world.conditions(conditions);
+      expect(plan(world.state.settings, world.state.conditions, 4, 1).paused?.key).toBe(key);
+      world.run(5_000);
+      expect(world.runs.size).toBe(0);
+      expect(new Set(world.server.parked)).toEqual(new Set(begun));
+      const asked = world.exchanges.length;
+      world.run(10 * MINUTE);
+      expect(world.exchanges.length).toBe(asked);
+      world.conditions({ battery: null, minuteOfDay: 720 });
+      world.run(1_000);
+      expect([...world.runs.values()].map(({ resultId }) => resultId).sort()).toEqual(begun.sort());
+      const running = [...world.state.tasks.values()].flatMap(({ state }) => (state.at === "running" ? [state] : []));
+      expect(running.every(({ resumedFrom }) => resumedFrom > 0.3)).toBe(true);
+    });
+  }
+
+  test("hidden by the volunteer's wish: gives the turn away, comes back when seen", () => {
+    const world = computing({ settings: { whenHidden: "pause" } });
+    world.run(12_000);
+    const begun = [...world.runs.values()].map(({ resultId }) => resultId);
+    world.conditions({ hidden: true });
+    world.run(5_000);
+    expect([world.state.mode, world.ended, world.runs.size]).toEqual(["resting", 1, 0]);
+    world.conditions({ hidden: false });
+    world.run(2_000);
+    expect(world.state.mode).toBe("on");
+    expect([...world.runs.values()].map(({ resultId }) => resultId).sort()).toEqual(begun.sort());
+    expect(world.commands("check_device")).toHaveLength(1);
+  });
+
+  test("hidden computing goes on when the volunteer said so", () => {
+    const world = computing({ settings: { whenHidden: "continue" } });
+    world.conditions({ hidden: true });
+    world.run(MINUTE);
+    expect(world.runs.size).toBe(4);
+  });
+
+  test("a day's downloads used up: what is here is computed, nothing more is asked for", () => {
+    const world = computing({ settings: { downloadMegabytesPerDay: 10 }, workMs: 2_000 });
+    world.conditions({ downloadedBytesToday: 10_000_000 });
+    world.run(MINUTE);
+    expect([world.runs.size, world.state.tasks.size, world.state.reports.size]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("after a crash", () => {
+  test("goes on from the checkpoint, without losing a lease or a report", () => {
+    const world = computing();
+    world.run(12_000);
+    const begun = new Set(world.disk.tasks.keys());
+    expect(begun.size).toBe(4);
+    world.crash();
+    world.start();
+    world.run(1_500);
+    expect(new Set([...world.runs.values()].map(({ resultId }) => resultId))).toEqual(begun);
+    world.run(5 * MINUTE);
+    for (const id of begun) expect(world.server.acknowledged.get(id)?.kind).toBe("output");
+  });
+
+  test("a report and a checkpoint of one result: the report wins", () => {
+    const world = computing({ workMs: 3_000 });
+    world.server.reachable = false;
+    world.run(10_000);
+    const [id] = [...world.disk.reports.keys()];
+    const report = world.disk.reports.get(id ?? "");
+    expect(report).toBeDefined();
+    const lease = world.server.granted.get(id ?? "");
+    if (lease !== undefined) world.disk.tasks.set(lease.resultId, { lease, progress: 0.5 });
+    world.crash();
+    world.start();
+    world.run(1_000);
+    expect([world.disk.tasks.has(id ?? ""), world.disk.reports.has(id ?? "")]).toEqual([false, true]);
+  });
+});
+
+describe("what the server takes back", () => {
+  test("a running and a waiting result are both dropped and said to be", () => {
+    const world = new World();
+    world.server.callAgainSeconds = 5;
+    world.start();
+    world.run(5_000);
+    const [running] = [...world.runs.values()];
+    const waiting = [...world.state.tasks.values()].find(({ state }) => state.at === "ready")?.lease.resultId ?? "";
+    world.server.abort.add(running?.resultId ?? "").add(waiting);
+    world.run(3 * MINUTE);
+    expect(world.server.acknowledged.get(running?.resultId ?? "")).toMatchObject({ kind: "aborted", by: "server" });
+    expect(world.server.acknowledged.get(waiting)).toMatchObject({ kind: "aborted", by: "server" });
+    expect(world.runs.size).toBe(4);
+  });
+});
+
+describe("failed runs", () => {
+  const failing = (failures: RunFailure[], gpu = false): World => {
+    const world = new World({ gpu, supply: 1, workMs: 4_000, cores: 1 });
+    world.runFailures.set("1", failures);
+    world.start();
+    world.run(MINUTE);
+    return world;
+  };
+  const runs = (world: World): string[] => world.commands("run").map(({ backend }) => backend);
+  const outcome = (world: World) => world.server.acknowledged.get("1");
+
+  test("a hung kernel is reported at once and its compute worker replaced", () => {
+    const world = failing([{ code: "hung", blame: "kernel" }]);
+    expect(outcome(world)).toMatchObject({ kind: "error", code: "hung" });
+    expect(runs(world)).toEqual(["wasm"]);
+    expect(world.commands("close_slot")).toHaveLength(1);
+    expect(world.commands("open_slot")).toHaveLength(2);
+  });
+
+  test("a trap is tried once more, then reported", () => {
+    const twice = { code: "trapped", blame: "kernel" } as const;
+    const world = failing([twice, twice]);
+    expect(outcome(world)).toMatchObject({ kind: "error", code: "trapped" });
+    expect(runs(world)).toEqual(["wasm", "wasm"]);
+  });
+
+  test("a trap that does not come again costs nothing but time", () => {
+    expect(outcome(failing([{ code: "trapped", blame: "kernel" }]))).toMatchObject({ kind: "output" });
+  });
+
+  test("device loss: bounded retries on the GPU, then WASM, from the checkpoint", () => {
+    const lost = { code: "device_lost", blame: "device", backend: "wgsl" } as const;
+    const world = failing([lost, lost, lost], true);
+    expect(outcome(world)).toMatchObject({ kind: "output", timing: { backend: "wasm" } });
+    expect(runs(world)).toEqual(["wgsl", "wgsl", "wgsl", "wasm"]);
+  });
+
+  test("a GPU that is lost again and again is left alone", () => {
+    const world = new World({ gpu: true, workMs: 4_000, cores: 1 });
+    const lost = { code: "device_lost", blame: "device", backend: "wgsl" } as const;
+    for (let id = 1; id <= 20; id += 1) world.runFailures.set(String(id), [lost, lost, lost]);
+    world.start();
+    world.run(3 * MINUTE);
+    expect(world.state.backends.find(({ kind }) => kind === "wgsl")?.state).toBe("lost");
+    expect(runs(world).filter((backend) => backend === "wgsl")).toHaveLength(4);
+    expect(world.server.acknowledged.size).toBeGreaterThan(20);
+  });
+
+  test("a wrong known answer: the backend gets nothing more, and the server is told", () => {
+    const world = failing([{ code: "known_answer_wrong", blame: "device" }], true);
+    expect(outcome(world)).toMatchObject({ kind: "output", timing: { backend: "wasm" } });
+    expect(world.exchanges.at(-1)?.device.backends).toContainEqual({
+      kind: "wgsl",
+      class: "g",
+      label: "",
+      knownAnswerOk: false,
+    });
+  });
+
+  test("a refused checkpoint begins anew", () => {
+    const world = new World({ supply: 1, workMs: 30_000, cores: 1 });
+    world.start();
+    world.run(15_000);
+    world.crash();
+    world.runFailures.set("1", [{ code: "checkpoint_rejected", blame: "checkpoint" }]);
+    world.start();
+    world.run(2 * MINUTE);
+    expect(outcome(world)).toMatchObject({ kind: "output", timing: { elapsedMs: 30_000 } });
+  });
+
+  test("what this device cannot compute is handed back, and not asked for again in the same breath", () => {
+    const world = new World({ workMs: 4_000, cores: 1 });
+    for (let id = 1; id <= 500; id += 1)
+      world.runFailures.set(String(id), [{ code: "backend_unavailable", blame: "device" }]);
+    world.start();
+    world.run(10 * MINUTE);
+    expect([...world.server.acknowledged.values()].every(({ kind }) => kind === "returned")).toBe(true);
+    expect(world.server.granted.size).toBeLessThan(40);
+  });
+});
+
+describe("compute workers that do not start", () => {
+  test("are tried a few times, then the client says that it cannot compute here", () => {
+    const world = new World({ cores: 2 });
+    world.workersStart = false;
+    world.start();
+    world.run(2 * MINUTE);
+    expect(world.state.failure).toEqual({ key: "worker_unavailable", message: "no memory" });
+    expect([world.state.mode, world.ended]).toEqual(["failed", 1]);
+    expect(world.commands("open_slot").length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("settling", () => {
+  test("a second look at the same moment changes nothing", () => {
+    const world = computing({ gpu: true, workMs: 3_000 });
+    world.run(MINUTE, () => {
+      const again = step(world.state, { type: "tick" }, { nowMs: world.nowMs, random: 0.5 });
+      expect(again.commands).toEqual([]);
+    });
+  });
+});
