@@ -16,7 +16,7 @@ function suite(name: string) {
       // A small unit file costs more to isolate than to run; what owns processes or databases is isolated.
       isolate: !PLAIN.includes(name),
       globalSetup: withDatabase ? ["tests/support/postgres-setup.ts"] : [],
-      testTimeout: PLAIN.includes(name) ? 10_000 : 60_000,
+      testTimeout: PLAIN.includes(name) ? 30_000 : 60_000,
       hookTimeout: 60_000,
     },
   };

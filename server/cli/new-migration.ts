@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { diffMigrationsToSchema, MIGRATIONS_FOLDER, MigrationError } from "../database/migrate.ts";
 
 /**
- * `npm run migration:new -- NAME`: writes prisma/migrations/<time>_NAME/migration.sql with what schema.prisma has and
+ * `npm run migration:new -- NAME`: writes prisma/migrations/NNNN_NAME/migration.sql with what schema.prisma has and
  * the migrations lack. What Prisma's schema cannot say is then added to that file by hand.
  */
 async function main(): Promise<number> {
@@ -16,14 +16,20 @@ async function main(): Promise<number> {
   const sql = await withTemporaryPostgres(diffMigrationsToSchema);
   if (sql === "")
     console.log("The migrations already say what schema.prisma says; an empty file for hand-written SQL follows.");
-  const time = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
-  const folder = join(MIGRATIONS_FOLDER, `${time}_${name}`);
+  const folder = join(MIGRATIONS_FOLDER, `${await nextNumber()}_${name}`);
   await mkdir(folder, { recursive: true });
   const file = join(folder, "migration.sql");
   await writeFile(file, `${sql}\n`);
   await writeFile(join(MIGRATIONS_FOLDER, "migration_lock.toml"), 'provider = "postgresql"\n');
   console.log(`written: ${file}`);
   return 0;
+}
+
+/** Migrations are applied in the order of their names: 0001, 0002 ... */
+async function nextNumber(): Promise<string> {
+  const names = await readdir(MIGRATIONS_FOLDER).catch(() => []);
+  const numbers = names.map((name) => Number.parseInt(name, 10)).filter(Number.isInteger);
+  return String(Math.max(0, ...numbers) + 1).padStart(4, "0");
 }
 
 try {

@@ -17,6 +17,14 @@ function readOrEmpty(path) {
   }
 }
 
+/** Has somebody run `npm install` already? npm keeps a list of what it put into node_modules. */
+function isInstalled() {
+  const present = JSON.parse(readOrEmpty(`${root}node_modules/.package-lock.json`) || "{}").packages ?? {};
+  const { "": _project, ...locked } = JSON.parse(readOrEmpty(`${root}package-lock.json`)).packages;
+  const same = ([path, entry]) => present[path]?.version === entry.version || (entry.optional && !present[path]);
+  return Object.keys(present).length > 0 && Object.entries(locked).every(same);
+}
+
 function fail(sentence) {
   console.error(sentence);
   process.exit(1);
@@ -31,6 +39,7 @@ const machine = `${process.platform}-${process.arch}`;
 const wanted = `${createHash("sha256")
   .update(readFileSync(`${root}package-lock.json`))
   .digest("hex")} ${machine}\n`;
+if (readOrEmpty(stamp) !== wanted && isInstalled()) writeFileSync(stamp, wanted);
 if (readOrEmpty(stamp) !== wanted) {
   console.log("Installing packages (once; about a minute) ...");
   const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--include=dev", "--loglevel=error"], {
@@ -46,4 +55,12 @@ if (readOrEmpty(stamp) !== wanted) {
   if (result.error) fail(`npm could not be started (${result.error.message}); it comes with Node.`);
   if (result.status !== 0) fail("Installing packages failed; what npm says above names the reason. Then start again.");
   writeFileSync(stamp, wanted);
+}
+
+// Everything after this runs on the Node that the package "node" brings; its install script puts it in place.
+const node = spawnSync(`${root}node_modules/.bin/node`, ["--version"], { encoding: "utf8" });
+if (Number.parseInt((node.stdout ?? "").slice(1), 10) < 24 || node.status !== 0) {
+  fail(
+    "npm did not put Node 24 in place (were install scripts switched off?); run: npm rebuild node --ignore-scripts=false",
+  );
 }
