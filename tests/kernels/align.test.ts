@@ -82,6 +82,34 @@ describe("align", () => {
     FULL ? 120_000 : 30_000,
   );
 
+  it("changes to 16-bit lanes in the middle of a chunk", () => {
+    const random = createRandom(8, 8);
+    const genome = randomLetters(random, 1200); // one chunk
+    const reads = Array.from({ length: 8 }, () => randomLetters(random, 100));
+    const scoring = { match: 5, mismatch: 0, gapOpen: 1, gapExtend: 1 }; // all lanes pass 255 after some 100 columns
+    const work = { input: alignInput(scoring, reads), genome: fasta("g", genome) };
+    expect(answer(work)).toBe(alignOracle(work.input, work.genome));
+  }, 30_000);
+
+  it("goes on from a checkpoint within a group whose lanes were wide", () => {
+    const random = createRandom(9, 9);
+    const genome = randomLetters(random, 4200); // three chunks
+    const reads = Array.from({ length: 8 }, (_, i) => genome.slice(1850 + 10 * i, 2350 + 10 * i));
+    for (const match of [2, 9, 30]) {
+      const scoring = { match, mismatch: -match, gapOpen: 2 * match, gapExtend: match };
+      const work = { input: alignInput(scoring, reads), genome: fasta("g", genome) };
+      const expected = answer(work);
+      expect(expected.split("\n")[1]).toBe(`r0,${500 * match},+,1850,2350,0,500`);
+      for (const units of [1, 2, 3]) {
+        const run = begin(work);
+        run.step(units);
+        const next = begin(work);
+        expect(next.load(run.save())).toBe(0);
+        expect(text(next.finish(1))).toBe(expected);
+      }
+    }
+  });
+
   it("saves the same bytes whatever the budget", () => {
     const work = alignExamples(lambda)["lambda"] as AlignCase;
     const [one, many] = [begin(work), begin(work)];

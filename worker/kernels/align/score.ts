@@ -42,6 +42,8 @@ const BYTE_MAX_MATCH: i32 = 10;
 const BYTE_MAX_COST: i32 = 127;
 /** A lane goes back to bytes only when it is this far below the limit, lest it change to and fro. */
 const HYSTERESIS: i32 = 12;
+/** Lane-columns in 32 bits within one chunk after which 16-bit lanes are faster. All 8 reads in one chunk stay below. */
+const MOST_WIDE_COLUMNS: u32 = 2 * CHUNK_COLUMNS;
 
 /** Memory beside the state; rebuilt whenever a step does not continue where the last one ended. */
 let profile: usize = 0;
@@ -116,7 +118,6 @@ function startGroup(state: usize, wanted: u32): void {
 
 function clearColumns(): void {
   wideLanes = 0;
-  wideColumns = 0;
   if (bytes) memory.fill(column, 0x80, <usize>rows * ROW);
   else {
     const zero = i16x8.splat(i16.MIN_VALUE);
@@ -180,18 +181,21 @@ function letterProfile(state: usize, index: u32, half: u32): usize {
 function run(state: usize, from: u32, to: u32): void {
   if (rows == 0) return;
   if (bytes) {
-    runBytes(state, from, to);
-    if (wideColumns > 2 * CHUNK_COLUMNS) useWords(state);
-    wideColumns = 0;
-  } else {
+    from = runBytes(state, from, to);
+    if (from < to) useWords(state);
+  }
+  if (!bytes) {
     for (let half: u32 = 0; half < 2; half++) runWords(state, from, to, half);
   }
 }
 
-function runBytes(state: usize, from: u32, to: u32): void {
+/** Returns where it stopped: before `to` when lanes were wide too often to go on like this. */
+function runBytes(state: usize, from: u32, to: u32): u32 {
   setBestBytes();
+  wideColumns = 0;
   const limit = i8x16.splat(<i8>(126 - 2 * match));
   for (let at = from; at < to; at += 2) {
+    if (wideColumns > MOST_WIDE_COLUMNS) return at;
     const profile1 = letterProfile(state, at, 0);
     const profile2 = letterProfile(state, at + 1, 0);
     twoColumns<i8>(column, profile1, profile2);
@@ -205,6 +209,7 @@ function runBytes(state: usize, from: u32, to: u32): void {
     const high = i8x16.bitmask(i8x16.gt_s(maxima2, limit)) & ~elsewhere;
     if (high != 0) widen(high);
   }
+  return to;
 }
 
 function runWords(state: usize, from: u32, to: u32, half: u32): void {
