@@ -4,7 +4,7 @@ export interface Random {
   below(limit: number): number;
   /** True with this probability. */
   chance(probability: number): boolean;
-  pick<T>(choices: readonly [T, ...T[]]): T;
+  pick<const T>(choices: readonly [T, ...T[]]): T;
 }
 
 /** Seeds that differ in any word give unrelated sequences (sfc32, Chris Doty-Humphrey's PractRand; period above 2^64). */
