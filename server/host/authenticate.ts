@@ -1,6 +1,6 @@
+import type { ParsedExchangeRequest } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
-import type { ParsedExchangeRequest } from "../core/wire/exchange.ts";
 import type { ExchangingHost } from "./asking-host.ts";
 import { networkOf } from "./network.ts";
 
@@ -16,7 +16,8 @@ const SEE_HOST = {
 /** The host of a bearer token. @throws {Refusal} `unauthenticated`. */
 export function hostOfToken(deps: Pick<Deps, "secrets">, token: string | null, nowSeconds: number): number {
   const hostId = token === null ? null : deps.secrets.hostOfSession(token, nowSeconds);
-  if (hostId === null) throw new Refusal("unauthenticated", "The session has run out or was never opened: open a new one.");
+  if (hostId === null)
+    throw new Refusal("unauthenticated", "The session has run out or was never opened: open a new one.");
   return hostId;
 }
 
@@ -34,7 +35,15 @@ export async function seeHost(
   }));
   const homogeneityClass = backends.find((backend) => backend.knownAnswerOk)?.deviceClass ?? "default";
   const memoryBytes = device.memoryBytes ?? null;
-  const values = [hostId, nowSeconds, device.cores, memoryBytes, JSON.stringify(device.backends), homogeneityClass, network];
+  const values = [
+    hostId,
+    nowSeconds,
+    device.cores,
+    memoryBytes,
+    JSON.stringify(device.backends),
+    homogeneityClass,
+    network,
+  ];
   const { rows } = await deps.pool.query<Row>({ ...SEE_HOST, values });
   const row = rows[0];
   if (row === undefined) throw new Refusal("unauthenticated", "This host is not known any more: open a new session.");

@@ -1,10 +1,10 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { isUniqueViolation } from "../sql/errors.ts";
-import { cleanPublicName } from "../core/wire/public-name.ts";
-import { PROTOCOL_VERSION, type SessionResponse, type sessionRequestSchema } from "../core/wire/exchange.ts";
 import type * as z from "zod";
+import { PROTOCOL_VERSION, type SessionResponse, type sessionRequestSchema } from "../core/wire/exchange.ts";
+import { cleanPublicName } from "../core/wire/public-name.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
+import { isUniqueViolation } from "../sql/errors.ts";
 import { networkOf } from "./network.ts";
 
 /** How long a session's token serves; a client opens a new one when it is refused. */
@@ -42,7 +42,10 @@ export async function openSession(deps: Deps, args: SessionArgs, nowSeconds: num
 }
 
 export function outdated(): Refusal {
-  return new Refusal("client_outdated", "This client is of another version than the server. Reload the page, or update it.");
+  return new Refusal(
+    "client_outdated",
+    "This client is of another version than the server. Reload the page, or update it.",
+  );
 }
 
 /** How a host is found: exactly one of the two. */
@@ -54,7 +57,10 @@ function proveCredential(credential: SessionArgs["request"]["credential"], nowSe
   }
   const { publicKey, issuedSeconds, signature } = credential;
   if (Math.abs(issuedSeconds - nowSeconds) > CLOCK_TOLERANCE_SECONDS) {
-    throw new Refusal("unauthenticated", "The signature is too old, or this device's clock is wrong by more than a day.");
+    throw new Refusal(
+      "unauthenticated",
+      "The signature is too old, or this device's clock is wrong by more than a day.",
+    );
   }
   const key = readKey(publicKey);
   const signed = Buffer.from(`quorate-session:${publicKey}:${issuedSeconds}`);
@@ -76,7 +82,10 @@ function readKey(publicKey: string): KeyObject {
   }
   // One spelling only, or one key could pose as many hosts.
   if (key.export({ format: "der", type: "spki" }).toString("base64") !== publicKey) {
-    throw new Refusal("bad_request", "The public key must be SPKI in plain base64, uncompressed, with nothing after it.");
+    throw new Refusal(
+      "bad_request",
+      "The public key must be SPKI in plain base64, uncompressed, with nothing after it.",
+    );
   }
   return key;
 }
@@ -101,7 +110,14 @@ async function createHost(deps: Deps, credential: Credential, args: SessionArgs,
       `with someone as (insert into app_user (name, created_seconds) values ($1, $2) returning id, name)
        insert into host (user_id, public_key, secret_hash, network, user_agent, created_seconds, last_seen_seconds)
        select id, $3, $4, $5, $6, $2, $2 from someone returning id, user_id, (select name from someone)`,
-      [name.name, nowSeconds, credential.publicKey, credential.secretHash, network, args.userAgent?.slice(0, 300) ?? null],
+      [
+        name.name,
+        nowSeconds,
+        credential.publicKey,
+        credential.secretHash,
+        network,
+        args.userAgent?.slice(0, 300) ?? null,
+      ],
     );
     const host = rows[0];
     if (host === undefined) throw new Error("inserting a host returned no row");

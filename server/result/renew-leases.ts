@@ -16,7 +16,7 @@ const RENEW_LEASES = {
 };
 
 /** Every exchange of a host renews all its leases, parked ones included (S30, S31). */
-export async function renewLeases(deps: Deps, { hostId }: { hostId: number }, nowSeconds: number): Promise<void> {
+export async function renewLeases(deps: Deps, hostId: number, nowSeconds: number): Promise<void> {
   await deps.pool.query({ ...RENEW_LEASES, values: [hostId, nowSeconds] });
 }
 

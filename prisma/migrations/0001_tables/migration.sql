@@ -256,6 +256,17 @@ CREATE TABLE "credit_balance" (
 );
 
 -- CreateTable
+CREATE TABLE "credit_hour" (
+    "user_id" BIGINT NOT NULL,
+    "project_id" BIGINT NOT NULL,
+    "hour_seconds" BIGINT NOT NULL,
+    "amount_micro" BIGINT NOT NULL,
+    "n_results" INTEGER NOT NULL,
+
+    CONSTRAINT "credit_hour_pkey" PRIMARY KEY ("user_id","project_id","hour_seconds")
+);
+
+-- CreateTable
 CREATE TABLE "outbox" (
     "id" BIGSERIAL NOT NULL,
     "key" TEXT NOT NULL,
@@ -313,7 +324,7 @@ CREATE UNIQUE INDEX "project_slug_key" ON "project"("slug");
 CREATE UNIQUE INDEX "app_project_id_name_key" ON "app"("project_id", "name");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "app_version_hash_key" ON "app_version"("hash");
+CREATE INDEX "app_version_hash_idx" ON "app_version"("hash");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "app_version_app_id_version_key" ON "app_version"("app_id", "version");
@@ -344,6 +355,9 @@ CREATE INDEX "credit_balance_kind_project_id_total_micro_subject_id_idx" ON "cre
 
 -- CreateIndex
 CREATE INDEX "credit_balance_kind_project_id_recent_average_subject_id_idx" ON "credit_balance"("kind", "project_id", "recent_average" DESC, "subject_id");
+
+-- CreateIndex
+CREATE INDEX "credit_hour_hour_seconds_idx" ON "credit_hour"("hour_seconds");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "outbox_key_key" ON "outbox"("key");

@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX "result_one_per_host_key" ON "result" ("workunit_id", "host_
 
 CREATE INDEX "comparison_wanted_idx" ON "comparison" ("retry_seconds") WHERE "agree" IS NULL;
 CREATE INDEX "verification_wanted_idx" ON "verification" ("retry_seconds") WHERE "verdict" IS NULL;
-CREATE INDEX "outbox_undelivered_idx" ON "outbox" ("next_seconds", "id") WHERE "done_seconds" IS NULL;
+CREATE INDEX "outbox_undelivered_idx" ON "outbox" ("kind", "next_seconds", "id") WHERE "done_seconds" IS NULL;
 
 -- Rows are updated in place where the page has room (no index changes when a success is judged).
 ALTER TABLE "result" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);

@@ -128,6 +128,8 @@ export const leaseSchema = z.strictObject({
     .regex(/^\d{1,20}$/)
     .optional(),
   flops: z.number(),
+  /** Compute on this backend and no other: outputs of different devices must not mix for this workunit. Absent: any. */
+  backend: backendKindSchema.optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

@@ -1,0 +1,37 @@
+import type { AppVersion } from "../app-version/app-versions.ts";
+import { projectOrder, type QueuedProject } from "../core/scheduling/fair-share.ts";
+import type { Deps } from "../deps.ts";
+import type { ExchangingHost } from "../host/asking-host.ts";
+import { usableBackends } from "../result/claim-results.ts";
+import { flopsLastDay, flopsLastDayOfUser } from "./flops-last-day.ts";
+
+/**
+ * The app versions a host may work for, best first: the volunteer's own shares rule, inside them the project that had the
+ * least per weight (S68), and of one project the versions with the oldest first.
+ */
+export async function chooseVersions(
+  deps: Deps,
+  { host, shares }: { host: ExchangingHost; shares: Readonly<Record<string, number>> | undefined },
+  nowSeconds: number,
+): Promise<AppVersion[]> {
+  const usable = [...(await deps.versions.list()).values()].filter(
+    (version) => !version.deprecated && usableBackends(host, version).length > 0,
+  );
+  const projects = new Map(usable.map(({ project }) => [project.id, project]));
+  if (projects.size <= 1 && shares === undefined) return usable.sort((a, b) => a.id - b.id);
+  const ofSite = await flopsLastDay(deps, nowSeconds);
+  const own = shares === undefined ? null : await flopsLastDayOfUser(deps, host.userId, nowSeconds);
+  const queued = [...projects.values()].map(
+    (project): QueuedProject => ({
+      projectId: String(project.id),
+      share: project.share,
+      flopsLastDay: ofSite.get(project.id) ?? 0,
+      ownShare: shares === undefined ? null : (shares[project.slug] ?? 0),
+      ownFlopsLastDay: own?.get(project.id) ?? 0,
+    }),
+  );
+  const position = new Map(projectOrder(queued).map((id, index) => [Number(id), index]));
+  return usable
+    .filter((version) => position.has(version.project.id))
+    .sort((a, b) => (position.get(a.project.id) ?? 0) - (position.get(b.project.id) ?? 0) || a.id - b.id);
+}

@@ -1,0 +1,116 @@
+import {
+  type ExchangeResponse,
+  type Lease,
+  type ParsedExchangeRequest,
+  PROTOCOL_VERSION,
+} from "../core/wire/exchange.ts";
+import type { Deps } from "../deps.ts";
+import { type ExchangingHost, loadStandings, roomFor } from "../host/asking-host.ts";
+import { seeHost } from "../host/authenticate.ts";
+import { outdated } from "../host/open-session.ts";
+import { checkReports } from "../result/check-report.ts";
+import { claimResults } from "../result/claim-results.ts";
+import { recordReports } from "../result/record-reports.ts";
+import { type HeldResult, listHeld, renewLeases } from "../result/renew-leases.ts";
+import { VERSION } from "../version.ts";
+import { settleWorkunits } from "../workunit/settle-workunits.ts";
+import { callAgainAfter } from "./call-again.ts";
+import { chooseVersions } from "./choose-versions.ts";
+import { leasesOf } from "./leases-of.ts";
+import { listFates } from "./list-fates.ts";
+import { reasonForNothing } from "./no-work.ts";
+import { toAbort } from "./to-abort.ts";
+import { usersOnline } from "./users-online.ts";
+
+export type ExchangeArgs = {
+  /** Authenticated. */
+  hostId: number;
+  /** Network address; null when there is none to know. */
+  address: string | null;
+  request: ParsedExchangeRequest;
+};
+
+/**
+ * One call of a volunteer's client: reports are taken, leases renewed, lost ones given again, new results handed out.
+ * Everything in it may be said again after a lost answer: reports change nothing the second time, and what was handed out
+ * comes again as a lease this client does not know of.
+ * @throws {Refusal}
+ */
+export async function exchange(deps: Deps, args: ExchangeArgs, nowSeconds: number): Promise<ExchangeResponse> {
+  const { request, hostId } = args;
+  if (request.protocol !== PROTOCOL_VERSION) throw outdated();
+  const host = await seeHost(deps, { hostId, address: args.address, device: request.device }, nowSeconds);
+  const checked = await checkReports(deps, { userId: host.userId, reports: request.reports });
+  const acknowledgements = await recordReports(deps, { userId: host.userId, reports: checked }, nowSeconds);
+  await renewLeases(deps, host.id, nowSeconds);
+  const held = await heldNow(deps, host.id, nowSeconds);
+
+  const claim = await handOut(deps, { host, request, held }, nowSeconds);
+  const [fates, abort, online] = await Promise.all([
+    listFates(deps, host.id),
+    toAbort(deps, { userId: host.userId, holds: request.holds }),
+    usersOnline(deps, nowSeconds),
+  ]);
+  const isShort = claim.leases.length < request.want.results;
+  return {
+    acknowledgements,
+    leases: claim.leases,
+    abort,
+    callAgainSeconds: callAgainAfter(claim.leases, claim.reason?.code),
+    ...(isShort && claim.reason !== undefined ? { reason: claim.reason } : {}),
+    fates,
+    usersOnline: online,
+    serverVersion: VERSION,
+  };
+}
+
+/** What the host holds. What ran out is ended first, whether or not the sweeper has come by. */
+async function heldNow(deps: Deps, hostId: number, nowSeconds: number): Promise<HeldResult[]> {
+  const held = await listHeld(deps, hostId);
+  const isOver = (result: HeldResult) =>
+    nowSeconds > result.deadlineSeconds || (result.leaseEndSeconds !== null && nowSeconds > result.leaseEndSeconds);
+  const over = held.filter(isOver);
+  if (over.length === 0) return held;
+  await settleWorkunits(
+    deps,
+    over.map((result) => result.workunitId),
+    nowSeconds,
+  );
+  return held.filter((result) => !isOver(result));
+}
+
+type HandOut = { leases: Lease[]; reason?: NonNullable<ExchangeResponse["reason"]> };
+
+/** What was lost first, then new results. */
+async function handOut(
+  deps: Deps,
+  { host, request, held }: { host: ExchangingHost; request: ParsedExchangeRequest; held: readonly HeldResult[] },
+  nowSeconds: number,
+): Promise<HandOut> {
+  const { results: wanted, shares } = request.want;
+  if (wanted === 0) return { leases: [] };
+  const known = new Set(request.holds.map((hold) => Number(hold.resultId)));
+  const lost = held
+    .filter((result) => !known.has(result.id))
+    .slice(0, wanted)
+    .map((result) => result.id);
+  const room = Math.min(wanted - lost.length, roomFor(deps, host, held.length));
+  const asking = { ...host, backends: byPreference(host, request.want.backends) };
+  const mayClaim = host.bannedReason === null && room > 0;
+  const standing = await loadStandings(deps, host.id, nowSeconds);
+  const versions = await chooseVersions(deps, { host: asking, shares }, nowSeconds);
+  const claimed = mayClaim
+    ? await claimResults(deps, { host: asking, versions, wanted: room, standing }, nowSeconds)
+    : [];
+  const leases = await leasesOf(deps, [...lost, ...claimed.map((one) => one.resultId)], nowSeconds);
+  if (leases.length >= wanted) return { leases };
+  return {
+    leases,
+    reason: await reasonForNothing(deps, { host: asking, versions, standing, room, held: held.length }, nowSeconds),
+  };
+}
+
+/** Backends the client wants to use now, in its order. */
+function byPreference(host: ExchangingHost, wanted: readonly string[]): ExchangingHost["backends"] {
+  return wanted.flatMap((kind) => host.backends.filter((backend) => backend.kind === kind));
+}

@@ -1,0 +1,60 @@
+import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
+import type { Lease } from "../core/wire/exchange.ts";
+import type { Deps } from "../deps.ts";
+
+type Row = {
+  id: number;
+  number: number;
+  host_id: number;
+  backend: string;
+  workunit_id: number;
+  app_version_id: number;
+  lease_end_seconds: number | null;
+  deadline_seconds: number;
+  name: string;
+  input: Buffer | null;
+  input_sha256: string;
+  files: Record<string, string>;
+  flops: number;
+  homogeneity_mode: string;
+};
+
+const LOAD_LEASES = {
+  name: "load-leases",
+  text: `select r.id, r.number, r.host_id, r.backend, r.workunit_id, r.app_version_id, r.lease_end_seconds, r.deadline_seconds,
+            w.name, w.input, w.input_sha256, w.files, w.flops, w.homogeneity_mode
+       from unnest($1::bigint[]) with ordinality as c (id, position)
+       join result r on r.id = c.id join workunit w on w.id = r.workunit_id
+      where r.state = 'in_progress' order by c.position`,
+};
+
+/** Results in progress as leases, in the order of the ids. A hand-out and a hand-out again read the same. */
+export async function leasesOf(deps: Deps, resultIds: readonly number[], nowSeconds: number): Promise<Lease[]> {
+  if (resultIds.length === 0) return [];
+  const { rows } = await deps.pool.query<Row>({ ...LOAD_LEASES, values: [resultIds] });
+  return await Promise.all(rows.map((row) => leaseOf(deps, row, nowSeconds)));
+}
+
+async function leaseOf(deps: Deps, row: Row, nowSeconds: number): Promise<Lease> {
+  const { manifest, hash, app, project } = await deps.versions.get(row.app_version_id);
+  const inline = row.input !== null && row.input.byteLength <= INLINE_INPUT_MAX_BYTES ? row.input : null;
+  // Where outputs of different devices must not mix, the class was fixed for one backend: that one must compute.
+  const isBound = row.homogeneity_mode !== "off" && (row.backend === "wasm" || row.backend === "wgsl");
+  return {
+    resultId: String(row.id),
+    workunitId: String(row.workunit_id),
+    leaseToken: deps.secrets.leaseToken(row.id, row.host_id),
+    leaseSeconds: row.lease_end_seconds === null ? null : Math.max(0, row.lease_end_seconds - nowSeconds),
+    deadlineInSeconds: row.deadline_seconds - nowSeconds,
+    project: { slug: project.slug, name: project.name },
+    app: { name: app.name, title: app.title },
+    workunitName: row.name,
+    appVersionHash: hash,
+    inputSha256: row.input_sha256,
+    ...(inline === null ? {} : { inputBase64: inline.toString("base64") }),
+    files: row.files,
+    ...(manifest.seed ? { seed: deps.secrets.seed(row.workunit_id, row.number) } : {}),
+    flops: row.flops,
+    ...(isBound ? { backend: row.backend as "wasm" | "wgsl" } : {}),
+  };
+}
