@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { planWorkunit } from "../../../server/core/replication/create.ts";
+import { randomSource } from "../../../server/core/simulator/random.ts";
 import { DRAW_AUDIT, DRAW_TRUST } from "../../../server/core/trust/draw.ts";
 import type { Policy } from "../../../server/core/wire/app-settings.ts";
-import { randomSource } from "./random-source.ts";
 import { World } from "./world.ts";
 
 const HOSTS = "A B C D E F G H I J";
