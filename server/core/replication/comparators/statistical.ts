@@ -13,7 +13,7 @@ export type StatisticalComparator = Extract<Comparator, { type: "statistical" }>
 /**
  * Standard errors come from the volunteer as well: a claimed error of a million would agree with everything. Honest
  * replicas of one run have nearly the same error when it rests on some hundred independent contributions; the largest
- * ratio of bundled kernels in 10 000 pairs at the worst settings, where rare events make most of the error, was 3.3.
+ * ratio of the bundled ising kernel in 70 000 pairs, with settings where rare events make most of the error, was 5.1.
  * A ratio above this one counts as different, so that a lie gains at most a factor sqrt((1 + 25) / 2).
  */
 export const STANDARD_ERROR_MAX_RATIO = 5;
