@@ -54,8 +54,15 @@ describe("atlas", () => {
   it("equals the reference in tiles whose units are single iterations", () => {
     const tile: Tile = { left: -2n * ONE, top: ONE, step: ONE / 130n, width: 390, height: 260, maxIterations: 12 };
     const run = begin(atlasInput(tile));
-    expect(header(run)[0]).toBe(12);
+    expect(header(run)[0]).toBe(24); // two bands
     expect(counts(run.finish(5))).toEqual(counts(atlasOracle(atlasInput(tile))));
+    for (const units of [1, 3, 22]) {
+      const first = begin(atlasInput(tile));
+      first.step(units);
+      const second = begin(atlasInput(tile));
+      expect(second.load(first.save())).toBe(0);
+      expect(counts(second.finish(1))).toEqual(counts(run.output()));
+    }
   });
 
   it("does no more units than its budget, and ends early when every pixel has escaped", () => {

@@ -5,7 +5,7 @@ import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import { alignOracle } from "../oracles/align.ts";
 import { atlasOracle } from "../oracles/atlas.ts";
 import { alignInput, fasta, randomAlignCase, randomLetters } from "./align-cases.ts";
-import { atlasInput, randomTile } from "./atlas-cases.ts";
+import { atlasInput, ONE, randomTile } from "./atlas-cases.ts";
 import { type BrowserLab, openBrowserLab } from "./browser-lab.ts";
 import { bundledKernel } from "./bundled-kernels.ts";
 import type { DriveRequest, DriveResult } from "./drive.ts";
@@ -59,6 +59,22 @@ describe("the shaders on random inputs", () => {
       expect(output, input).toEqual(new Uint8Array(atlasOracle(input)));
     }
   }, 600_000);
+
+  it("atlas equals its reference in a tile of two bands, handed over between backends at any unit", async () => {
+    const tile = { left: -2n * ONE, top: ONE, step: ONE / 115n, width: 345, height: 230, maxIterations: 6 };
+    const work = { input: bytes(atlasInput(tile)), files: {} };
+    const expected = new Uint8Array(atlasOracle(atlasInput(tile)));
+    expect((await drive("atlas", { backend: "wgsl", work, schedule: "a third and one" })).bytes).toEqual(expected);
+    for (const units of [1, 2, 5]) {
+      const schedule = "one, one, two, three, five...";
+      const half = await drive("atlas", { backend: "wgsl", work, schedule, until: (units - 0.5) / 12 });
+      const same = await drive("atlas", { backend: "wasm", work, schedule, until: (units - 0.5) / 12 });
+      expect(half.kind).toBe("state");
+      expect(same.bytes).toEqual(half.bytes);
+      const rest = { ...work, checkpoint: half.bytes };
+      expect((await drive("atlas", { backend: "wasm", work: rest, schedule })).bytes).toEqual(expected);
+    }
+  }, 120_000);
 
   it("align with more lanes in a dispatch than threads", async () => {
     const random = createRandom(3, 3);

@@ -17,6 +17,9 @@ import {
 import { integerOf, NO_INTEGER, valueOf } from "../lib/text";
 import { iterate, Point } from "./iterate";
 import {
+  BAND_BITS,
+  BAND_PIXELS,
+  bandsOf,
   ERROR_CHECKPOINT,
   ERROR_COORDINATE,
   ERROR_FILES,
@@ -24,6 +27,7 @@ import {
   ERROR_SIZE,
   FINISHED,
   HEIGHT,
+  iterationsOf,
   LEFT,
   MAX_ITERATIONS,
   MAX_PIXELS,
@@ -35,7 +39,6 @@ import {
   PLANES_AT,
   STEP,
   TOP,
-  UNIT_ITERATIONS,
   WIDTH,
 } from "./layout";
 
@@ -62,9 +65,9 @@ export function init(files: i32, table: usize): i32 {
   if (most == NO_INTEGER) return ERROR_ITERATIONS;
 
   const pixels = <u32>(width * height);
-  const perUnit = min<u32>(max<u32>(UNIT_ITERATIONS / pixels, 1), <u32>most);
+  const perUnit = min<u32>(max<u32>(BAND_PIXELS / pixels, 1), <u32>most);
   stateBytes = (PLANES_AT + PLANES * pixels) << 2;
-  state = createState(stateBytes, (<u32>most + perUnit - 1) / perUnit);
+  state = createState(stateBytes, ((<u32>most + perUnit - 1) / perUnit) * bandsOf(pixels));
   counts = at(PLANES_AT);
   store<u32>(at(WIDTH), <u32>width);
   store<u32>(at(HEIGHT), <u32>height);
@@ -104,7 +107,7 @@ export function step(budget: u32): f64 {
   const units = unitsForStep(state, budget);
   if (units > 0) {
     const done = unitsDone(state) + units;
-    const active = advance(<u32>min<u64>(<u64>done * <u64>load<u32>(at(PER_UNIT)), <u64>load<u32>(at(MAX_ITERATIONS))));
+    const active = advance(done);
     setUnitsDone(state, done);
     if (active == 0) setStatus(state, STATUS_DONE_EARLY);
   }
@@ -114,11 +117,12 @@ export function step(budget: u32): f64 {
 const cx = new Point();
 const cy = new Point();
 
-/** Takes every pixel that is still going to `end` iterations. Returns how many still go. */
-function advance(end: u32): u32 {
+/** Takes every pixel that is still going to where it has to be after `done` units. Returns how many still go. */
+function advance(done: u32): u32 {
   const width = load<u32>(at(WIDTH));
   const pixels = load<u32>(at(PIXELS));
-  const last = end == load<u32>(at(MAX_ITERATIONS));
+  const bands = bandsOf(pixels);
+  const most = load<u32>(at(MAX_ITERATIONS));
   const stepLow = load<u64>(at(STEP));
   const stepHigh = load<u64>(at(STEP + 2));
   const left = load<u64>(at(LEFT));
@@ -129,14 +133,20 @@ function advance(end: u32): u32 {
   let yHigh = load<u64>(at(TOP + 2));
   let active: u32 = 0;
   let column: u32 = 0;
+  let end: u32 = 0;
   for (let pixel: u32 = 0; pixel < pixels; pixel++) {
+    if ((pixel & (BAND_PIXELS - 1)) == 0) {
+      end = iterationsOf(done, pixel >> BAND_BITS, bands, load<u32>(at(PER_UNIT)), most);
+    }
     const count = counts + (<usize>pixel << 2);
     const n = load<u32>(count);
     if ((n & FINISHED) == 0) {
-      cx.set(low, high);
-      cy.set(yLow, yHigh);
-      iterate(count, pixels, cx, cy, n, end);
-      if (last) store<u32>(count, load<u32>(count) | FINISHED);
+      if (n < end) {
+        cx.set(low, high);
+        cy.set(yLow, yHigh);
+        iterate(count, pixels, cx, cy, n, end);
+        if (end == most) store<u32>(count, load<u32>(count) | FINISHED);
+      }
       if ((load<u32>(count) & FINISHED) == 0) active++;
     }
     low += stepLow;
@@ -180,12 +190,17 @@ function sameTile(saved: usize): bool {
   const early = status(saved);
   if (early != STATUS_RUNNING && early != STATUS_DONE_EARLY) return false;
   const most = load<u32>(at(MAX_ITERATIONS));
-  const reached = <u32>min<u64>(<u64>unitsDone(saved) * <u64>load<u32>(at(PER_UNIT)), <u64>most);
-  for (let pixel: u32 = 0; pixel < load<u32>(at(PIXELS)); pixel++) {
+  const pixels = load<u32>(at(PIXELS));
+  let reached: u32 = 0;
+  for (let pixel: u32 = 0; pixel < pixels; pixel++) {
+    if ((pixel & (BAND_PIXELS - 1)) == 0) {
+      reached = iterationsOf(unitsDone(saved), pixel >> BAND_BITS, bandsOf(pixels), load<u32>(at(PER_UNIT)), most);
+    }
     const count = load<u32>(saved + (<usize>(PLANES_AT + pixel) << 2));
     const iterations = count & ~FINISHED;
+    if (iterations > reached) return false;
     const going = (count & FINISHED) == 0;
-    if (iterations > reached || (going && (iterations != reached || early == STATUS_DONE_EARLY || reached == most))) return false;
+    if (going && (iterations != reached || early == STATUS_DONE_EARLY || reached == most)) return false;
   }
   return true;
 }

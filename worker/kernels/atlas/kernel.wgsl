@@ -22,6 +22,7 @@ const PIXELS = 20u;
 const PLANES_AT = 24u;
 const FINISHED = 0x80000000u;
 const DONE_EARLY = 1u;
+const BAND_PIXELS = 65536u;
 
 const MASK = 4095;
 // |zx| + |zy| above 2.829 (4096 = 1) means |z|^2 > 4; below, no column overflows.
@@ -101,7 +102,10 @@ fn iterate(@builtin(global_invocation_id) id: vec3u) {
   let count = state[PLANES_AT + pixel];
   if ((count & FINISHED) != 0u) { return; }
   let most = state[MAX_ITERATIONS];
-  let end = min((params.start + params.count) * state[PER_UNIT], most);
+  // Units take the bands of a large tile in turn.
+  let bands = (pixels + BAND_PIXELS - 1u) / BAND_PIXELS;
+  let rounds = (params.start + params.count + bands - 1u - pixel / BAND_PIXELS) / bands;
+  let end = min(rounds * state[PER_UNIT], most);
   let result = iterate_pixel(PLANES_AT + pixel, pixels, count, end);
   state[PLANES_AT + pixel] = select(result, result | FINISHED, result == most);
   if ((result & FINISHED) == 0u && result < most) { atomicStore(&going[0], 1u); }

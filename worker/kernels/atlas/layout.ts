@@ -2,13 +2,16 @@
  * The state of atlas (checkpointFormat atlas-1), in u32 words. WGSL declares the same numbers.
  *
  *  0 header: unitsTotal, unitsDone, status, reserved
- *  4 WIDTH, 5 HEIGHT, 6 MAX_ITERATIONS, 7 PER_UNIT (iterations of one unit, for every pixel still going)
+ *  4 WIDTH, 5 HEIGHT, 6 MAX_ITERATIONS, 7 PER_UNIT (iterations of one unit, for every pixel of its band still going)
  *  8 LEFT, 12 TOP, 16 STEP: Q8.120, four words each, lowest first
  * 20 PIXELS             width * height; also the threads of the WGSL pass
  * 24 planes of PIXELS words each: COUNT, then zx (4 planes, lowest word first), then zy (4 planes)
  *
  * COUNT is the number of iterations; its highest bit says that the pixel is finished. z of a finished pixel is of no
- * further use. Every pixel that is not finished has unitsDone * PER_UNIT iterations.
+ * further use.
+ *
+ * Large tiles have bands of BAND_PIXELS pixels; units take the bands in turn. A pixel that is not finished has PER_UNIT
+ * iterations for every unit that its band has had (see `iterationsOf`).
  */
 
 export const WIDTH: u32 = 4;
@@ -28,8 +31,19 @@ export const MAX_SIDE: i64 = 4096;
 export const MAX_PIXELS: u32 = 1 << 20;
 export const MOST_ITERATIONS: i64 = 10_000_000;
 
-/** Pixel iterations of one unit, about: a few milliseconds of one core. */
-export const UNIT_ITERATIONS: u32 = 65_536;
+export const BAND_BITS: u32 = 16;
+/** Also the pixel iterations of one unit, about: a millisecond of one core. */
+export const BAND_PIXELS: u32 = 1 << BAND_BITS;
+
+export function bandsOf(pixels: u32): u32 {
+  return (pixels + BAND_PIXELS - 1) >> BAND_BITS;
+}
+
+/** Iterations of a pixel of this band that is still going, after so many units. */
+export function iterationsOf(units: u32, band: u32, bands: u32, perUnit: u32, most: u32): u32 {
+  const rounds = (units + bands - 1 - band) / bands;
+  return <u32>min<u64>(<u64>rounds * <u64>perUnit, <u64>most);
+}
 
 export const ERROR_FILES: i32 = 2;
 export const ERROR_COORDINATE: i32 = 3;
