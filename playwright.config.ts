@@ -4,6 +4,8 @@ import { findBrowser } from "./tests/support/find-browser.ts";
 const browser = findBrowser();
 const executable = browser === undefined ? {} : { executablePath: browser };
 
+const FIREFOX = /firefox[^/]*\.spec\.ts$/;
+
 export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "test-results",
@@ -19,8 +21,10 @@ export default defineConfig({
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
     // Chromium's own software adapter: slow, and right.
-    { name: "gpu", use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
+    { name: "gpu", testIgnore: FIREFOX, use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
     // Without the flag there is no adapter: the fallback to WASM.
-    { name: "no-gpu", use: { launchOptions: executable } },
+    { name: "no-gpu", testIgnore: FIREFOX, use: { launchOptions: executable } },
+    // The second engine, driven by tests/support/firefox.ts.
+    { name: "firefox", testMatch: FIREFOX },
   ],
 });

@@ -59,7 +59,7 @@ function playwrightsOwn(): string | undefined {
   return stdout !== "" && isProgram(stdout) ? stdout : undefined;
 }
 
-function isProgram(path: string): boolean {
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
