@@ -1,4 +1,5 @@
 import type { Services } from "./services.ts";
+import { sweeperTask } from "./sweeper/sweeper-task.ts";
 
 /** Something that runs beside the requests, from the start of the process to its end. */
 export type BackgroundTask = {
@@ -8,4 +9,4 @@ export type BackgroundTask = {
 };
 
 /** Everything that does. A task must be harmless when several processes run it at once. */
-export const backgroundTasks: readonly BackgroundTask[] = [];
+export const backgroundTasks: readonly BackgroundTask[] = [sweeperTask];
