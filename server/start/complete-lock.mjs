@@ -49,6 +49,10 @@ for (const [parent, entry] of Object.entries(lock.packages)) {
     added.push(`${name}@${version}`);
   }
 }
+if (added.length > 0 && process.argv.includes("--check")) {
+  console.error(`package-lock.json lacks ${added.join(", ")}; run: npm run lock:complete`);
+  process.exit(1);
+}
 if (added.length > 0) {
   const [root, ...rest] = Object.entries(lock.packages);
   rest.sort(([a], [b]) => a.localeCompare(b, "en"));
