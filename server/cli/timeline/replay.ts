@@ -198,7 +198,7 @@ export class Replay {
     if (result === undefined) throw new Error(`there is no result ${number}`);
     // Whoever reports has the proof that the result's holder was given.
     const leaseToken = this.#deps.secrets.leaseToken(result.id, result.hostId ?? 0);
-    for (const held of this.#holds.values()) held.delete(result.id);
+    this.#holds.get(host)?.delete(result.id);
     await this.#exchange(host, { reports: [{ ...said, resultId: String(result.id), leaseToken }], wanted: 0 });
   }
 
