@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -19,6 +19,7 @@ export type Cluster = {
 
 export const SUPERUSER = "quorate";
 const START_TIMEOUT_SECONDS = 60;
+const LOG_MAX_BYTES = 10 * 1024 * 1024;
 
 export function clusterUrl(cluster: Cluster, port: number, database: string): string {
   return `postgres://${SUPERUSER}:${cluster.password}@127.0.0.1:${port}/${database}`;
@@ -56,6 +57,7 @@ async function giveTo(account: Account | undefined, path: string): Promise<void>
 
 /** Starts the cluster on `port` and waits until it takes connections. @throws {StartError} */
 export async function start(cluster: Cluster, port: number): Promise<void> {
+  await rotateLog(cluster.logFile);
   await writeFile(cluster.logFile, "", { flag: "a", mode: 0o600 });
   await giveTo(cluster.account, cluster.logFile);
   const wait = ["-w", "-t", String(START_TIMEOUT_SECONDS)];
@@ -64,6 +66,12 @@ export async function start(cluster: Cluster, port: number): Promise<void> {
   if (code === 0) return;
   const log = await readFile(cluster.logFile, "utf8").catch(() => "");
   throw explain(`${output}\n${log.slice(-2000)}`, "The database did not start");
+}
+
+/** Keeps one old log: PostgreSQL itself only ever appends. */
+async function rotateLog(file: string): Promise<void> {
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  if (size > LOG_MAX_BYTES) await rename(file, `${file}.1`);
 }
 
 /** Stops the cluster; running statements are cancelled, what was committed is kept. */
