@@ -14,7 +14,7 @@ const RESTART_PATIENCE_MS = 20_000;
 const RETRY_MS = 500;
 
 /** Room for a server's pool, the tools beside it and several servers; and fewer checkpoints under steady writing. */
-const SETTINGS = [
+export const EMBEDDED_SETTINGS: readonly string[] = [
   "max_connections = 200",
   "shared_buffers = '256MB'",
   "max_wal_size = '2GB'",
@@ -98,7 +98,7 @@ async function ensureRunning(
   const { cluster } = placed;
   const running = await runningPort(cluster);
   if (running !== undefined) return running;
-  await initialise(cluster, SETTINGS);
+  await initialise(cluster, EMBEDDED_SETTINGS);
   // Pools elsewhere know the port: a PostgreSQL that died comes back on the same one.
   const port = how.fixedPort ?? (await freePort(placed.port));
   await startPatiently(cluster, port);
