@@ -19,7 +19,7 @@ import {
   type ParkRequest,
   parkRequestSchema,
 } from "../../server/core/wire/http.ts";
-import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
+import { type KernelManifest, kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { PROBE_PATH } from "../../server/core/wire/probe.ts";
 
 /**
@@ -40,8 +40,14 @@ export interface WireServer {
   addWork(workunits: readonly WorkOrder[]): void;
   /** Changes how it behaves from now on. */
   behave(change: Partial<Behaviour>): void;
-  /** The hash of a published kernel. */
+  /** Publishes a bundled kernel (of .build/kernels); its hash. */
   publish(kernel: string): Promise<string>;
+  /** Publishes any package: the files that the manifest names, by path. */
+  publishPackage(manifest: KernelManifest, files: Readonly<Record<string, Uint8Array>>): string;
+  /** Puts other bytes where a file was. */
+  corrupt(sha256: string, bytes: Buffer): void;
+  /** As a server with a new secret does. */
+  forgetSessions(): void;
   close(): Promise<void>;
 }
 
@@ -135,11 +141,22 @@ export async function startWireServer(
       const manifest = kernelManifestSchema.parse(JSON.parse(await readFile(join(folder, "kernel.json"), "utf8")));
       const { wasm, wgsl } = manifest.backends;
       const examples = manifest.examples.flatMap((e) => [e.input, e.output, ...Object.values(e.files)]);
-      const document: AppVersionDocument = { manifest, files: {} };
+      const files: Record<string, Buffer> = {};
       for (const path of [wasm?.module, wgsl?.shader, ...examples]) {
-        if (path !== undefined) document.files[path] = store(await readFile(join(folder, path)));
+        if (path !== undefined) files[path] = await readFile(join(folder, path));
       }
+      return self.publishPackage(manifest, files);
+    },
+    publishPackage(manifest, named) {
+      const document: AppVersionDocument = {
+        manifest,
+        files: Object.fromEntries(Object.entries(named).map(([path, bytes]) => [path, store(Buffer.from(bytes))])),
+      };
       return store(Buffer.from(JSON.stringify(document)));
+    },
+    forgetSessions: () => tokens.clear(),
+    corrupt(sha256, bytes) {
+      files.set(sha256, bytes);
     },
   };
 

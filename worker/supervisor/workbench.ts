@@ -8,10 +8,11 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { type ComputeSlot, openComputeSlot } from "./compute-slot.ts";
 import { durationKey } from "./core/durations.ts";
 import type { Command, Event, LeaseFacts } from "./core/types.ts";
-import { type FileCache, WrongBytes } from "./file-cache.ts";
+import type { FileCache } from "./file-cache.ts";
 import type { Host } from "./host.ts";
 import { type LibraryKernel, UnusableKernel } from "./kernel-library.ts";
 import { seedBytes } from "./seed.ts";
+import { CallFailed } from "./server-client.ts";
 import type { Change, StoredTask } from "./store.ts";
 
 /** The compute workers and what lies before them: prepared workunits, checkpoints, outputs. Obeys the machine's commands. */
@@ -202,10 +203,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         prepared.set(resultId, { lease, kernel, input, files: Object.fromEntries(await Promise.all(named)) });
         dispatch({ type: "prepared", resultId, backends: kernel.backends });
       } catch (error) {
-        const permanent = error instanceof UnusableKernel;
-        const why = error instanceof WrongBytes ? error.message : messageOf(error);
-        host.log("warn", "the files of a workunit could not be prepared", { resultId, why });
-        dispatch({ type: "prepare_failed", resultId, permanent, message: why });
+        const message = messageOf(error);
+        host.log("warn", "the files of a workunit could not be prepared", { resultId, why: message });
+        dispatch({ type: "prepare_failed", resultId, kind: kindOfFailure(error), message });
       }
     },
     async run(command) {
@@ -260,4 +260,11 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       stopping.clear();
     },
   };
+}
+
+function kindOfFailure(error: unknown): Extract<Event, { type: "prepare_failed" }>["kind"] {
+  if (error instanceof UnusableKernel) return "unusable";
+  if (error instanceof CallFailed && (error.failure.kind === "network" || error.failure.kind === "rate_limited"))
+    return "network";
+  return "wrong";
 }

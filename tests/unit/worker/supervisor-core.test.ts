@@ -347,6 +347,41 @@ describe("after a crash", () => {
   });
 });
 
+describe("files", () => {
+  test("an outage of any length costs no workunit; the files are fetched when the server is back", () => {
+    const world = new World({ supply: 4 });
+    world.filesFail = "network";
+    world.start();
+    world.run(30 * MINUTE);
+    expect([world.state.tasks.size, world.server.acknowledged.size]).toEqual([4, 0]);
+    world.filesFail = null;
+    world.run(5 * MINUTE);
+    expect([...world.server.acknowledged.values()].map(({ kind }) => kind)).toEqual([
+      "output",
+      "output",
+      "output",
+      "output",
+    ]);
+  });
+
+  test("files that are not what they should be are asked for a few times, then the workunit goes back", () => {
+    const world = new World({ supply: 4 });
+    world.filesFail = "wrong";
+    world.start();
+    world.run(10 * MINUTE);
+    expect([...world.server.acknowledged.values()].map(({ kind }) => kind)).toEqual(Array(4).fill("returned"));
+    expect(world.commands("prepare").length).toBeLessThanOrEqual(4 * 5);
+  });
+
+  test("a package that makes no sense is the project's error", () => {
+    const world = new World({ supply: 1 });
+    world.filesFail = "unusable";
+    world.start();
+    world.run(MINUTE);
+    expect(world.server.acknowledged.get("1")).toMatchObject({ kind: "error", code: "files_unusable" });
+  });
+});
+
 describe("what the server takes back", () => {
   test("a running and a waiting result are both dropped and said to be", () => {
     const world = new World();

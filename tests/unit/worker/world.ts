@@ -72,6 +72,7 @@ export class World {
   /** Runs that never answer, not even to a stop. */
   readonly deaf = new Set<string>();
   workersStart = true;
+  filesFail: null | "network" | "wrong" | "unusable" = null;
   ended = 0;
 
   readonly #options: Required<WorldOptions>;
@@ -228,6 +229,15 @@ export class World {
         this.runs.delete(command.slotId);
         return;
       case "prepare":
+        if (this.filesFail !== null) {
+          this.#later(20, {
+            type: "prepare_failed",
+            resultId: command.resultId,
+            kind: this.filesFail,
+            message: "test",
+          });
+          return;
+        }
         this.#later(20, { type: "prepared", resultId: command.resultId, backends: ["wgsl", "wasm"] });
         return;
       case "run":

@@ -170,6 +170,10 @@ export function applyAnswer(turn: Turn, response: ExchangeResponse, roundTripMs:
   for (const ack of response.acknowledgements) applyAcknowledgement(turn, ack);
   for (const [id, task] of draft.tasks) {
     changeTask(turn, id, { parked: false, leaseEndsAtMs: task.leaseMs === null ? null : at.nowMs + task.leaseMs });
+    // The server is there: what waits only because it was not need wait no longer.
+    if (task.state.at === "fetch_failed" && task.wrongFiles === 0) {
+      changeTask(turn, id, { state: { at: "fetch_failed", retryAtMs: at.nowMs } });
+    }
   }
   for (const lease of response.leases) takeLease(turn, lease);
   for (const id of response.abort) {
@@ -210,6 +214,7 @@ export function newTask(lease: LeaseFacts): Task {
     failures: { wasm: 0, wgsl: 0 },
     excluded: [],
     fetchFailures: 0,
+    wrongFiles: 0,
     started: false,
     leaseEndsAtMs: null,
     leaseMs: null,

@@ -35,7 +35,7 @@ export const DEVICE_LOSSES_MAX = 4;
 export const SLOT_STARTS_MAX = 4;
 /** Pause before a compute worker that failed to start is started again, times the number of failures. */
 export const SLOT_RESTART_MS = 2_000;
-/** Times the files of a workunit are asked for again before it is handed back. */
+/** Times the files of a workunit may be missing or other bytes before it is handed back. */
 export const FETCH_ATTEMPTS = 5;
 
 /** Length of a step or dispatch: short enough to stop, throttle and keep a desktop smooth, long enough to cost nothing. */

@@ -77,15 +77,16 @@ export function prepareFailed(turn: Turn, event: Extract<Event, { type: "prepare
   const task = draft.tasks.get(event.resultId);
   if (task?.state.at !== "fetching") return;
   const fetchFailures = task.fetchFailures + 1;
-  if (event.permanent) {
+  const wrongFiles = task.wrongFiles + (event.kind === "wrong" ? 1 : 0);
+  if (event.kind === "unusable") {
     const { resultId, leaseToken } = task.lease;
     const message = event.message.slice(0, 500);
     endByReport(turn, { kind: "error", resultId, leaseToken, code: "files_unusable", message }, false);
-  } else if (fetchFailures >= FETCH_ATTEMPTS && task.checkpoint === null) {
+  } else if (wrongFiles >= FETCH_ATTEMPTS) {
     declareUnable(turn, task);
   } else {
     const retryAtMs = at.nowMs + backoffMs(fetchFailures, at.random);
-    changeTask(turn, event.resultId, { fetchFailures, state: { at: "fetch_failed", retryAtMs } });
+    changeTask(turn, event.resultId, { fetchFailures, wrongFiles, state: { at: "fetch_failed", retryAtMs } });
   }
 }
 

@@ -56,7 +56,9 @@ export interface Task {
   readonly failures: Readonly<Record<BackendKind, number>>;
   /** Backends that are out of the question for this workunit. */
   readonly excluded: readonly BackendKind[];
+  /** Times its files could not be had, for whatever reason; and times because they were not what they should be. */
   readonly fetchFailures: number;
+  readonly wrongFiles: number;
   /** True once a kernel ran for it, here or before a reload. */
   readonly started: boolean;
   /** Null: it lasts until the deadline. */
@@ -232,11 +234,11 @@ export type Event =
   /** The compute worker died, or did not start. */
   | { readonly type: "slot_failed"; readonly slotId: number; readonly message: string }
   | { readonly type: "prepared"; readonly resultId: string; readonly backends: readonly BackendKind[] }
-  /** `permanent`: asking again will not help (a hash that does not fit, a manifest that cannot be read). */
   | {
       readonly type: "prepare_failed";
       readonly resultId: string;
-      readonly permanent: boolean;
+      /** network: nobody answered; wrong: no such file, or other bytes; unusable: asking again cannot help. */
+      readonly kind: "network" | "wrong" | "unusable";
       readonly message: string;
     }
   | {
