@@ -115,9 +115,10 @@ const stopping = new AbortController();
 stopOnSignals(stopping);
 try {
   await main(process.argv.includes("--dev"), stopping);
+  say("Stopped.");
   process.exit(0);
 } catch (error) {
-  if (stopping.signal.aborted) process.exit(0);
+  if (stopping.signal.aborted && (error as Error).name === "AbortError") process.exit(0);
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 }
