@@ -70,9 +70,8 @@ function sameOrRefuse(known: { id: number; hash: string }, hash: string, version
   return { appVersionId: known.id, hash, isNew: false };
 }
 
-/** The files that kernel.json names, in ascending path; a missing or superfluous one is refused. */
-function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
-  const { backends, comparator, verify, examples } = manifest;
+/** The paths that kernel.json names, each with the most bytes its file may have. */
+export function pathsOf({ backends, comparator, verify, examples }: KernelManifest): Map<string, number> {
   const limits = new Map<string, number>();
   const name = (path: string | undefined, maxBytes: number) => {
     if (path !== undefined) limits.set(path, Math.min(maxBytes, limits.get(path) ?? maxBytes));
@@ -84,6 +83,12 @@ function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Ar
   for (const example of examples) {
     for (const path of [example.input, example.output, ...Object.values(example.files)]) name(path, FILE_MAX_BYTES);
   }
+  return limits;
+}
+
+/** The files that kernel.json names, in ascending path; a missing or superfluous one is refused. */
+function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  const limits = pathsOf(manifest);
   const faults: string[] = [];
   for (const [path, maxBytes] of limits) {
     const bytes = given.get(path);
@@ -91,7 +96,8 @@ function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Ar
     else if (bytes.byteLength > maxBytes) faults.push(`${path} has ${bytes.byteLength} bytes, allowed are ${maxBytes}`);
   }
   for (const path of given.keys()) if (!limits.has(path)) faults.push(`${path} is not named in kernel.json`);
-  if (faults.length > 0)
+  if (faults.length > 0) {
     throw new Refusal("bad_request", `The package cannot be accepted: ${faults.slice(0, 5).join("; ")}.`);
+  }
   return new Map([...limits.keys()].sort().map((path) => [path, given.get(path) ?? new Uint8Array()]));
 }

@@ -34,10 +34,15 @@ export const parametersInputSchema = z
   })
   .partial();
 
+/** An input that is made when its turn comes: too large to keep them all, and a number says which it is. */
+const recipeSchema = z.strictObject({ source: z.enum(["align"]), number: z.int().min(0) });
+export type Recipe = z.output<typeof recipeSchema>;
+
 export const workunitInputSchema = z.strictObject({
   /** Unique within the project's own bookkeeping; shown on pages. */
   name: z.string().min(1).max(200),
-  input: z.instanceof(Uint8Array),
+  /** The bytes; or, for inputs that the server can make itself, how. */
+  input: z.union([z.instanceof(Uint8Array), z.strictObject({ recipe: recipeSchema })]),
   /** The manifest's files by name; each must be stored already. */
   files: z.record(z.string(), sha256Schema).default({}),
   tags: z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()])).default({}),
@@ -89,8 +94,11 @@ export async function submitBatch(deps: Deps, input: BatchInput, nowSeconds: num
 /** What makes a batch the same batch. */
 function digestOf(workunits: readonly z.output<typeof workunitInputSchema>[]): string {
   const hash = createHash("sha256");
-  for (const { input, ...rest } of workunits)
-    hash.update(`${JSON.stringify(rest)}\n${input.byteLength}\n`).update(input);
+  for (const { input, ...rest } of workunits) {
+    hash.update(`${JSON.stringify(rest)}\n`);
+    if (input instanceof Uint8Array) hash.update(`${input.byteLength}\n`).update(input);
+    else hash.update(JSON.stringify(input));
+  }
   return hash.digest("hex");
 }
 
@@ -118,9 +126,10 @@ async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: read
   let bytes = 0;
   const wanted = [...manifest.files].sort().join(", ");
   for (const { name, input, files } of workunits) {
-    bytes += input.byteLength;
-    if (input.byteLength > manifest.limits.inputBytes) {
-      const text = `Workunit ${name}: its input has ${input.byteLength} bytes, the app takes ${manifest.limits.inputBytes}.`;
+    const inputBytes = input instanceof Uint8Array ? input.byteLength : 0;
+    bytes += inputBytes;
+    if (inputBytes > manifest.limits.inputBytes) {
+      const text = `Workunit ${name}: its input has ${inputBytes} bytes, the app takes ${manifest.limits.inputBytes}.`;
       throw new Refusal("too_large", text);
     }
     const given = Object.keys(files).sort().join(", ");
@@ -142,7 +151,12 @@ async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: read
     throw new Refusal("bad_request", `The file ${missing} is not stored here; store it first.`);
 }
 
-export type StoredWorkunit = PlannedWorkunit & { inputSha256: string; inline: Uint8Array | null };
+export type StoredWorkunit = PlannedWorkunit & {
+  /** Null: there is a recipe. */
+  inputSha256: string | null;
+  inline: Uint8Array | null;
+  recipe: Recipe | null;
+};
 
 async function storeLargeInputs(
   deps: Deps,
@@ -152,11 +166,15 @@ async function storeLargeInputs(
   const stored: StoredWorkunit[] = [];
   for (const workunit of workunits) {
     const { input } = workunit;
-    const isSmall = input.byteLength <= INLINE_INPUT_MAX_BYTES;
-    const inputSha256 = isSmall
-      ? createHash("sha256").update(input).digest("hex")
-      : await storeBytes(deps, input, nowSeconds);
-    stored.push({ ...workunit, inputSha256, inline: isSmall ? input : null });
+    if (!(input instanceof Uint8Array)) {
+      stored.push({ ...workunit, inputSha256: null, inline: null, recipe: input.recipe });
+    } else if (input.byteLength <= INLINE_INPUT_MAX_BYTES) {
+      const inputSha256 = createHash("sha256").update(input).digest("hex");
+      stored.push({ ...workunit, inputSha256, inline: input, recipe: null });
+    } else {
+      const inputSha256 = await storeBytes(deps, input, nowSeconds);
+      stored.push({ ...workunit, inputSha256, inline: null, recipe: null });
+    }
   }
   return stored;
 }

@@ -50,7 +50,7 @@ async function loadHead(pool: Pool, userId: string): Promise<Omit<MyCredit, "day
   const { rows } = await pool.query<Omit<MyCredit, "days" | "projects" | "results">>(
     `select u.id as "userId", u.name,
             (coalesce(b.total_micro, 0) + coalesce(
-              (select sum(e.amount_micro) from credit_entry e where e.user_id = u.id and not e.folded), 0))::float8 as "totalMicro",
+              (select sum(e.amount_micro) from credit_pending e where e.user_id = u.id), 0))::float8 as "totalMicro",
             coalesce(b.recent_average, 0) as "recentAverage",
             coalesce(b.recent_average_seconds, u.created_seconds) as "recentAverageSeconds",
             (select count(*)::int from result r where r.user_id = u.id and r.validation = 'valid') as "confirmedResults",

@@ -83,7 +83,7 @@ export function nextLevel(level: AtlasLevel): AtlasLevel {
  * set, where the level above shows as much. May be empty. Takes up to about a second of one core at great depth.
  */
 export function levelTiles(level: AtlasLevel): AtlasTile[] {
-  const { grid, width, left, top } = frame(level);
+  const { grid } = frame(level);
   const samples = survey(level);
   const tiles: AtlasTile[] = [];
   for (let row = 0; row < grid; row++) {
@@ -92,14 +92,22 @@ export function levelTiles(level: AtlasLevel): AtlasTile[] {
       const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
       const side = SIDES.find(({ from }) => mean >= from)?.side;
       if (side === undefined || isPlain(level, counts)) continue;
-      const tileWidth = width / BigInt(grid);
-      const step = tileWidth / BigInt(side);
-      const input = tileInput(left + BigInt(column) * tileWidth, top - BigInt(row) * tileWidth, step, side);
-      const estimatedIterations = Math.round(mean * side * side);
-      tiles.push({ level, column, row, grid, side, maxIterations: MAX_ITERATIONS, estimatedIterations, input });
+      tiles.push(tileAt(level, { column, row, side, estimatedIterations: Math.round(mean * side * side) }));
     }
   }
   return tiles;
+}
+
+/** A tile of a level, of which is known already that it is worth a workunit. */
+export function tileAt(
+  level: AtlasLevel,
+  { column, row, side, estimatedIterations }: Pick<AtlasTile, "column" | "row" | "side" | "estimatedIterations">,
+): AtlasTile {
+  const { grid, width, left, top } = frame(level);
+  const tileWidth = width / BigInt(grid);
+  const step = tileWidth / BigInt(side);
+  const input = tileInput(left + BigInt(column) * tileWidth, top - BigInt(row) * tileWidth, step, side);
+  return { level, column, row, grid, side, maxIterations: MAX_ITERATIONS, estimatedIterations, input };
 }
 
 /** All black: in the overview the level above has shown it already. */

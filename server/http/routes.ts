@@ -1,6 +1,7 @@
 import { downloadRoutes } from "../download/routes.ts";
+import { volunteerRoutes } from "../file/routes.ts";
 import { healthRoute } from "./health.ts";
 import type { Route } from "./route.ts";
 
 /** Every plain route. Pages are Next's, calls are tRPC's. */
-export const routes: readonly Route[] = [healthRoute, ...downloadRoutes];
+export const routes: readonly Route[] = [healthRoute, ...volunteerRoutes, ...downloadRoutes];

@@ -7,7 +7,7 @@ import type { LoadedWorkunit } from "../workunit/loaded-workunit.ts";
 import type { Delivered, OutboxRow } from "./deliver-outbox.ts";
 
 /** A straggler may be out for as long as its deadline; looking again now and then costs little. */
-const LOOK_AGAIN_SECONDS = 600;
+export const LOOK_AGAIN_SECONDS = 600;
 
 /**
  * Deletes the outputs of workunits whose time has come (S57), the canonical one with the others. Rows, digests and times

@@ -2,9 +2,10 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { assimilate } from "./assimilate.ts";
+import { deleteInputs } from "./delete-inputs.ts";
 import { deleteOutputs } from "./delete-outputs.ts";
 
-export type OutboxKind = "assimilate" | "delete_output";
+export type OutboxKind = "assimilate" | "delete_output" | "delete_input";
 
 export type OutboxRow = { id: number; next_seconds: number; kind: OutboxKind; workunit_id: number; attempts: number };
 
@@ -13,6 +14,14 @@ export type Delivered = {
   done: readonly number[];
   /** Not now, and nobody's fault: look again then. */
   postponed: readonly { id: number; nextSeconds: number }[];
+};
+
+type Handler = (deps: Deps, client: PoolClient, rows: readonly OutboxRow[], nowSeconds: number) => Promise<Delivered>;
+
+const HANDLERS: Record<OutboxKind, Handler> = {
+  assimilate,
+  delete_output: deleteOutputs,
+  delete_input: deleteInputs,
 };
 
 /** Messages per transaction. */
@@ -52,8 +61,7 @@ async function deliverBatch(deps: Deps, wanted: Wanted, nowSeconds: number): Pro
     await inTransaction(deps, `outbox:${wanted.kind}`, async (client) => {
       taken = await take(client, wanted);
       if (taken.length === 0) return;
-      const handle = wanted.kind === "assimilate" ? assimilate : deleteOutputs;
-      const { done, postponed } = await handle(deps, client, taken, nowSeconds);
+      const { done, postponed } = await HANDLERS[wanted.kind](deps, client, taken, nowSeconds);
       await client.query("update outbox set done_seconds = $2, attempts = attempts + 1 where id = any($1::bigint[])", [
         done,
         nowSeconds,

@@ -3,6 +3,7 @@ import { leaderboardRouter } from "../routers/leaderboard/router.ts";
 import { projectRouter } from "../routers/project/router.ts";
 import { scienceRouter } from "../routers/science/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
+import { volunteerRouter } from "../routers/volunteer/router.ts";
 import { workunitRouter } from "../routers/workunit/router.ts";
 import { VERSION } from "../version.ts";
 import { createCallerFactory, publicProcedure, router } from "./init.ts";
@@ -15,6 +16,7 @@ export const appRouter = router({
   leaderboard: leaderboardRouter,
   credit: creditRouter,
   status: statusRouter,
+  volunteer: volunteerRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -1,0 +1,40 @@
+import { foldCredit } from "../credit/fold-credit.ts";
+import { ensureSameCluster } from "../credit/recompute-credit.ts";
+import type { Deps } from "../deps.ts";
+import { deliverOutbox } from "../outbox/deliver-outbox.ts";
+import { advanceDue } from "./advance-due.ts";
+import { endUnsendable } from "./end-unsendable.ts";
+import { prepareInputs } from "./prepare-inputs.ts";
+import { refillProjects } from "./refill-projects.ts";
+import { runVerdicts } from "./run-verdicts.ts";
+
+/** One thing the sweeper does, again and again. */
+export type Chore = {
+  name: string;
+  everySeconds: number;
+  /** Harmless when several processes do it at once, and when nothing is to do. */
+  run(deps: Deps, nowSeconds: number): Promise<unknown>;
+};
+
+/** Everything that only time does. What a report can do, the report's own transaction did. */
+export const CHORES: readonly Chore[] = [
+  { name: "deadlines and leases", everySeconds: 1, run: advanceDue },
+  { name: "verdicts", everySeconds: 1, run: runVerdicts },
+  { name: "assimilation", everySeconds: 1, run: (deps, now) => deliverOutbox(deps, { kind: "assimilate" }, now) },
+  { name: "credit", everySeconds: 2, run: foldCredit },
+  { name: "deletion", everySeconds: 30, run: (deps, now) => deliverOutbox(deps, { kind: "delete_output" }, now) },
+  {
+    name: "inputs to delete",
+    everySeconds: 30,
+    run: (deps, now) => deliverOutbox(deps, { kind: "delete_input" }, now),
+  },
+  { name: "inputs to make", everySeconds: 1, run: prepareInputs },
+  { name: "refill", everySeconds: 30, run: refillProjects },
+  { name: "unsendable", everySeconds: 3_600, run: endUnsendable },
+  { name: "cluster", everySeconds: 3_600, run: ensureSameCluster },
+];
+
+/** Runs every chore once, in order: what tests and command line tools use instead of waiting. */
+export async function sweepOnce(deps: Deps, nowSeconds: number): Promise<void> {
+  for (const chore of CHORES) await chore.run(deps, nowSeconds);
+}
