@@ -8,7 +8,7 @@ import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { Empty, Skeleton, Stat } from "../components/ui/states.tsx";
 import { useVolunteer } from "../components/volunteer/volunteer-provider.tsx";
-import { LIVE_MS, type MyCredit, useTRPC } from "../lib/trpc.tsx";
+import { carrySession, LIVE_MS, type MyCredit, useTRPC } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
 import { MyResults } from "./my-results.tsx";
 import { NameForm } from "./name-form.tsx";
@@ -26,7 +26,11 @@ export function CreditView() {
   const session = useQuery({
     queryKey: ["session-token"],
     enabled: volunteer !== null,
-    queryFn: async () => ({ token: (await volunteer?.sessionToken()) ?? null }),
+    queryFn: async () => {
+      const token = (await volunteer?.sessionToken()) ?? null;
+      carrySession(token);
+      return { known: token !== null };
+    },
     refetchInterval: 60_000,
   });
   const token = session.data?.token ?? "";
@@ -44,10 +48,10 @@ export function CreditView() {
     );
   }
   if (!credit.data) return <Skeleton className="h-96" label={t("title")} />;
-  return <Credit credit={credit.data} token={token} />;
+  return <Credit credit={credit.data} />;
 }
 
-function Credit({ credit, token }: { credit: MyCredit; token: string }) {
+function Credit({ credit }: { credit: MyCredit }) {
   const t = useTranslations("credit");
   const format = useFormatter();
   return (
@@ -86,7 +90,7 @@ function Credit({ credit, token }: { credit: MyCredit; token: string }) {
               ))}
             </ul>
           </Card>
-          <NameForm name={credit.name} token={token} />
+          <NameForm name={credit.name} />
         </div>
       </div>
       <Card>

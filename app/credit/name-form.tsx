@@ -9,7 +9,7 @@ import { Card } from "../components/ui/card.tsx";
 import { useTRPC } from "../lib/trpc.tsx";
 
 /** The public name of this browser's user; empty means anonymous. */
-export function NameForm({ name, token }: { name: string | null; token: string }) {
+export function NameForm({ name }: { name: string | null }) {
   const t = useTranslations("credit");
   const trpc = useTRPC();
   const id = useId();
@@ -20,7 +20,7 @@ export function NameForm({ name, token }: { name: string | null; token: string }
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          rename.mutate({ token, name: value });
+          rename.mutate({ name: value });
         }}
       >
         <label htmlFor={id} className="font-medium">

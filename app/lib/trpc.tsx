@@ -27,13 +27,28 @@ export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
 export const LIVE_MS = 3_000;
 export const SLOW_LIVE_MS = 10_000;
 
+let sessionToken: string | null = null;
+
+/** From now on calls carry this browser's session, for procedures about "me". */
+export function carrySession(token: string | null): void {
+  sessionToken = token;
+}
+
 /** TanStack Query and tRPC for every client component. */
 export function DataProvider({ children }: { children: ReactNode }) {
   const [queryClient] = useState(
     () => new QueryClient({ defaultOptions: { queries: { staleTime: 1_000, retry: 2, refetchOnWindowFocus: true } } }),
   );
   const [trpcClient] = useState(() =>
-    createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: "/api/trpc", maxURLLength: 2_000 })] }),
+    createTRPCClient<AppRouter>({
+      links: [
+        httpBatchLink({
+          url: "/api/trpc",
+          maxURLLength: 2_000,
+          headers: () => (sessionToken === null ? {} : { authorization: `Bearer ${sessionToken}` }),
+        }),
+      ],
+    }),
   );
   return (
     <QueryClientProvider client={queryClient}>
