@@ -33,11 +33,11 @@ export function CreditView() {
     },
     refetchInterval: 60_000,
   });
-  const token = session.data?.token ?? "";
+  const known = session.data?.known;
   const credit = useQuery(
-    trpc.credit.mine.queryOptions({ token }, { enabled: token !== "", refetchInterval: LIVE_MS }),
+    trpc.credit.mine.queryOptions(undefined, { enabled: known === true, refetchInterval: LIVE_MS }),
   );
-  if (session.data?.token === null) {
+  if (known === false) {
     return (
       <Empty title={t("none")}>
         <p>{t("noneText")}</p>
