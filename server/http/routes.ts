@@ -1,7 +1,8 @@
 import { downloadRoutes } from "../download/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
 import { healthRoute } from "./health.ts";
+import { probeRoute } from "./probe.ts";
 import type { Route } from "./route.ts";
 
 /** Every plain route. Pages are Next's, calls are tRPC's. */
-export const routes: readonly Route[] = [healthRoute, ...volunteerRoutes, ...downloadRoutes];
+export const routes: readonly Route[] = [healthRoute, probeRoute, ...volunteerRoutes, ...downloadRoutes];

@@ -70,9 +70,13 @@ export function openComputeSlot(host: Host): ComputeSlot {
       return watchRun(handle, services, (l) => handle.api.run(full, l), { listener, signal: aborted.signal });
     },
     async probe(kernel, backend, classFrom) {
-      const answer = await kernel.example();
       await load(kernel);
-      const request = { ...answer, kernelKey: kernel.hash, backend, ...(classFrom === undefined ? {} : { classFrom }) };
+      const request = {
+        ...kernel.example,
+        kernelKey: kernel.hash,
+        backend,
+        ...(classFrom === undefined ? {} : { classFrom }),
+      };
       return watchRun(handle, services, (l) => handle.api.probe(request, l), { signal: aborted.signal });
     },
     setPace: (pace) => tell(handle.api.setPace(pace)),

@@ -70,6 +70,6 @@ async function fetchProbe(host: Host): Promise<LibraryKernel> {
       ...(wasm === undefined ? {} : { module: part(wasm.module) }),
       ...(wgsl === undefined ? {} : { shader: new TextDecoder().decode(part(wgsl.shader)) }),
     },
-    example: async () => ({ input: part(example.input), files: {}, expected: part(example.output) }),
+    example: { input: part(example.input), files: {}, expected: part(example.output) },
   };
 }

@@ -11,7 +11,7 @@ export interface LibraryKernel {
   readonly kernel: LoadedKernel;
   readonly backends: readonly BackendKind[];
   /** The first example: what a backend must get right before it may compute this app version for others. */
-  example(): Promise<KnownAnswer>;
+  readonly example: KnownAnswer;
 }
 
 export interface KnownAnswer {
@@ -60,7 +60,7 @@ async function loadKernel(files: Pick<FileCache, "get">, hash: string): Promise<
     ...(manifest.comparator.type === "custom" ? { compare: await part(manifest.comparator.module) } : {}),
   };
   const backends = (["wgsl", "wasm"] as const).filter((backend) => manifest.backends[backend] !== undefined);
-  return { hash, kernel, backends, example: () => loadExample(document, part) };
+  return { hash, kernel, backends, example: await loadExample(document, part) };
 }
 
 function readDocument(bytes: Bytes): AppVersionDocument {

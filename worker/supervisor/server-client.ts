@@ -229,9 +229,8 @@ function callFailed(response: Response, answer: unknown): CallFailed {
   switch (response.status) {
     case 401:
       return new CallFailed({ kind: "identity_refused", message }, message, true);
-    case 403:
-      return new CallFailed({ kind: "identity_refused", message }, message);
     case 400:
+    case 403:
     case 413:
     case 422:
       return new CallFailed({ kind: "bad_request", message }, message);
