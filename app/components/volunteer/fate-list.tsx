@@ -14,7 +14,12 @@ export function FateList({ fates }: { fates: readonly FateView[] }) {
   return (
     <ul className="divide-y" data-testid="fates">
       {fates.slice(0, 8).map((fate) => (
-        <li key={fate.resultId} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2.5">
+        <li
+          key={fate.resultId}
+          data-result={fate.resultId}
+          data-fate={fate.fate}
+          className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2.5"
+        >
           <div className="min-w-0 flex-1 basis-48">
             <Link href={`/workunits/${fate.workunitId}`} className="block truncate font-medium hover:underline">
               {fate.workunitName || t("unnamed", { id: fate.workunitId })}

@@ -14,7 +14,16 @@ export function WorkerCard({ worker }: { worker: WorkerView }) {
   const { work } = worker;
   const Icon = worker.backend === "wgsl" ? Gpu : Cpu;
   return (
-    <li className="rounded-xl border bg-surface p-4" data-testid="worker" data-backend={worker.backend}>
+    <li
+      className="rounded-xl border bg-surface p-4"
+      data-testid="worker"
+      data-backend={worker.backend}
+      data-result={work?.resultId}
+      data-started-at={work?.startedAtMs}
+      data-resumed-from={work?.resumedFrom}
+      data-steps={work?.steps}
+      data-progress={work?.progress}
+    >
       <div className="flex flex-wrap items-center justify-between gap-2">
         <div className="min-w-0">
           {work ? (
