@@ -325,11 +325,7 @@ const BREAKAGES: Record<string, readonly Breakage[]> = {
   "credit/recent-average.ts": [
     ["S71", "average.perDay * w + ((1 - w) * work)", "average.perDay + ((1 - w) * work)"],
     ["S71", "Math.LN2 * work * DAY_SECONDS", "work * DAY_SECONDS"],
-    [
-      "S71",
-      "const elapsed = Math.max(0, nowSeconds - average.seconds);",
-      "const elapsed = nowSeconds - average.seconds;",
-    ],
+    ["S71", "weight(Math.max(0, nowSeconds - average.seconds))", "weight(nowSeconds - average.seconds)"],
     ["S71", "Math.max(average.seconds, nowSeconds)", "nowSeconds"],
   ],
   "credit/fold.ts": [

@@ -18,6 +18,8 @@ describe("credit", () => {
     [648_000, 2],
     [215_999.999_999, 0],
     [1e21, 2_314_814_814_814_815],
+    // Where whole * 432000 is no exact double any more.
+    [3_618_923_846_718_456_000, 8_377_138_534_070],
     [432_000 * 9_007_199_254, 9_007_199_254],
   ])("S63 %d operations are %i micro-cobblestones", (flops, micro) => {
     expect(creditMicro(flops)).toBe(micro);
@@ -82,6 +84,7 @@ describe("credit", () => {
     const byTime = [...entries].sort((a, b) => a.grantedSeconds - b.grantedSeconds || Number(a.id - b.id));
     const oneByOne = byTime.reduce((balance, next) => folded(balance, [next]), emptyBalance(0));
     expect(oneByOne).toEqual(once);
+    expect(folded(emptyBalance(0), entries)).toEqual(once);
     expect(folded(once, [])).toEqual(once);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withVerification } from "../../../server/core/replication/apply.ts";
 import { planWorkunit } from "../../../server/core/replication/create.ts";
 import { randomSource } from "../../../server/core/simulator/random.ts";
 import { DRAW_AUDIT, DRAW_TRUST } from "../../../server/core/trust/draw.ts";
@@ -158,8 +159,8 @@ describe("partial", () => {
     );
   });
 
-  test("S46 a tag that every object has is no tag", () => {
-    expect(plan(partial({ by: "tag", tag: "constructor", equals: ["undefined"] }), 0).minQuorum).toBe(1);
+  test("S46 a tag that is not there has no value, not even undefined", () => {
+    expect(plan(partial({ by: "tag", tag: "risk", equals: ["undefined"] }), 0).minQuorum).toBe(1);
   });
 
   test("[R000.14] S46 a list of names", () => {
@@ -216,6 +217,13 @@ describe("verified", () => {
     world.report("B", 1, "y");
     world.verified(1, "passed");
     expect([world.canon(), world.shown(0), world.shown(2)]).toEqual([1, "OVER/ok/INVALID", "OVER/ok/init"]);
+    const both = new World({ hosts: "A B", policy: verified, targetNResults: 2 });
+    for (const name of ["A", "B"]) both.send(name);
+    both.report("B", 1, "y");
+    both.report("A", 0, "x");
+    both.state = withVerification(both.state, both.result(1).id, { verdict: "passed", reason: "" });
+    both.verified(0, "passed");
+    expect(both.canon()).toBe(0);
   });
 
   test.each(["rejected", "broken"] as const)(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { acceptReport } from "../../../server/core/replication/report.ts";
 import { playAll } from "./play.ts";
 import { World } from "./world.ts";
 
@@ -88,14 +89,34 @@ describe("reports", () => {
     expect(world.report("A", 0, "X")).toEqual({ status: "ignored", why: "user_has_another" });
   });
 
-  test("S26 S27 a report that comes when its time is up, before any sweep, ends as a late report", () => {
-    const world = new World({ hosts: "A", delayBoundSeconds: 10 });
-    world.setCv("A", 7);
+  test("S26 S27 S29 a report that comes when its time is up, before any sweep: the result ends first, then the report is taken", () => {
+    const world = new World({ hosts: "A A2:A", delayBoundSeconds: 10, leaseSeconds: 5 });
     world.send("A");
-    world.now = 11;
-    const events = () => world.log.flatMap((action) => (action.type === "note_host" ? [action.event] : []));
+    const ended = (now: number, leaseSeconds: number | null) => {
+      const results = world.state.results.map(
+        (result) => ({ ...result, leaseEndSeconds: leaseSeconds }) as typeof result,
+      );
+      const answer = acceptReport(world.workunit, results, "1.0", { userId: "A", kind: "output", digest: "X" }, now);
+      if (answer.status !== "record") throw new Error(answer.why);
+      return answer.actions.map((action) =>
+        action.type === "end_result"
+          ? action.outcome
+          : action.type === "note_host"
+            ? `note ${action.event}`
+            : action.type,
+      );
+    };
+    expect(ended(10, null)).toEqual(["record_output"]);
+    expect(ended(11, null)).toEqual(["noreply", "note noreply", "record_output"]);
+    expect(ended(6, 5)).toEqual(["returned", "record_output"]);
+    expect(ended(5, 5)).toEqual(["record_output"]);
+  });
+
+  test("S36 a user who timed out keeps the right to report, whatever else the user holds where one per user is off", () => {
+    const world = new World({ hosts: "A A2:A B", onePerUser: false, delayBoundSeconds: 10, minQuorum: 2 });
+    world.send("A");
+    world.at(11).send("A2");
     expect(world.report("A", 0, "X").status).toBe("record");
-    expect(events()).toEqual(["noreply", "valid_single"]);
-    expect([world.canon(), world.cv("A")]).toEqual([0, 0]);
+    expect(world.shown(0)).toBe("OVER/ok/init");
   });
 });
