@@ -41,7 +41,7 @@ describe("what is counted", () => {
       "send A = 0; send B = 1; report A 0 X; report B 1 Y; expect n=3 target=3",
     ],
     [
-      "[R003.33] [R003.30] S5 a lost result is replaced at once, up to the target",
+      "[R003.1] [R003.9] [R003.33] S5 a lost result is replaced at once, up to the target",
       "wu: q=2 target=3",
       "expect n=3; send A = 0; fail A 0; expect n=4; send B = 1; send C = 2; send D = 3; send E = none; report B 1 X; expect n=4",
     ],

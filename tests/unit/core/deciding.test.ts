@@ -9,7 +9,7 @@ const Q3 = "send A = 0; send B = 1; send C = 2;";
 describe("deciding", () => {
   playAll([
     [
-      "[R003.10] S12 one success of a quorum of two is not compared",
+      "[R003.8] [R003.10] S12 one success of a quorum of two is not compared",
       "wu: q=2",
       "send A = 0; send B = 1; report A 0 X; expect canon=none i0=OVER/ok/init; report B 1 X; expect canon=0",
     ],
@@ -45,7 +45,7 @@ describe("deciding", () => {
       `${Q3} report C 2 X; report A 0 Y; report B 1 X; expect canon=1`,
     ],
     [
-      "[R003.15] [R003.16] [R000.9] S17 stragglers: one that matches is valid with the same credit, one that does not is invalid",
+      "[R003.2] [R003.3] [R003.15] [R003.16] [R000.9] S17 stragglers: one that matches is valid with the same credit, one that does not is invalid",
       "wu: q=2 target=4",
       `${Q3} send D = 3; report A 0 X; report B 1 X; report C 2 X; report D 3 Y; expect canon=0 i2=OVER/ok/VALID credeq=0,1,2 i3=OVER/ok/INVALID cred3=0 cvD=0 cvC=1`,
     ],

@@ -69,7 +69,12 @@ describe("eligibility", () => {
     world.send("B");
     expect(answer({}, {}, world)).toEqual({ ok: true, backend: WASM });
     expect(answer({ backends: [WGSL] }, {}, world)).toEqual({ ok: false, reasons: ["class_bound"] });
-    expect(answer({ userId: "B", backends: [WGSL, WASM] }, {}, world)).toEqual({ ok: false, reasons: ["same_user"] });
+    for (const backends of [
+      [WGSL, WASM],
+      [WASM, WGSL],
+    ]) {
+      expect(answer({ userId: "B", backends }, {}, world)).toEqual({ ok: false, reasons: ["same_user"] });
+    }
   });
 
   test("S73 S59 permanent are memory, backend and class, and nothing else", () => {

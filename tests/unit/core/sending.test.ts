@@ -41,6 +41,11 @@ describe("sending", () => {
       "app: adaptive=2 | wu: q=1",
       "cv A 10; send A = 0; expect q=1; report A 0 X; expect canon=0 cvA=10",
     ],
+    [
+      "[R000.1] S37 all replicas of a workunit are out at once, with different users",
+      "wu: q=2 target=3",
+      "send A = 0; send B = 1; send C = 2; expect i0=SENT/-/init i1=SENT/-/init i2=SENT/-/init",
+    ],
     ["S38 nine is not ten", "app: adaptive=2 | wu: q=1", "cv A 9; send A = 0; expect q=2"],
     [
       "S38 an audit draw replicates the trusted too",
