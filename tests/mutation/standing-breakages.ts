@@ -1,0 +1,91 @@
+import type { Breakages } from "./mutations.ts";
+
+/** Ways to break server/core/credit, trust and scheduling. */
+export const STANDING_BREAKAGES: Breakages = {
+  "credit/cobblestones.ts": [
+    [
+      "S63",
+      "remainder >= BigInt(FLOPS_PER_MICRO_COBBLESTONE / 2)",
+      "remainder > BigInt(FLOPS_PER_MICRO_COBBLESTONE / 2)",
+    ],
+    ["S63", "whole + 1 : whole", "whole : whole"],
+    ["S63", "BigInt(whole) * BigInt(FLOPS_PER_MICRO_COBBLESTONE)", "BigInt(whole * FLOPS_PER_MICRO_COBBLESTONE)"],
+  ],
+  "credit/recent-average.ts": [
+    ["S71", "average.perDay * w + ((1 - w) * work)", "average.perDay + ((1 - w) * work)"],
+    ["S71", "Math.LN2 * work * DAY_SECONDS", "work * DAY_SECONDS"],
+    ["S71", "weight(Math.max(0, nowSeconds - average.seconds))", "weight(nowSeconds - average.seconds)"],
+    ["S71", "Math.max(average.seconds, nowSeconds)", "nowSeconds"],
+  ],
+  "credit/fold.ts": [
+    ["S72", "amountMicro < 0n ? -1n : 1n", "1n"],
+    ["S72", "a.grantedSeconds - b.grantedSeconds || ", ""],
+    ["S72", " || (a.id < b.id ? -1 : 1)", ""],
+    ["S72", "sum.totalMicro + amountMicro", "amountMicro"],
+  ],
+  "trust/standing.ts": [
+    ["S64", "consecutiveValid: c + 1", "consecutiveValid: c"],
+    [
+      "S64",
+      'case "valid_single":\n      return { ...now,',
+      'case "valid_single":\n      return { ...now, consecutiveValid: c + 1,',
+    ],
+    ["S64", 'case "invalid":\n      return { ...now, consecutiveValid: 0,', 'case "invalid":\n      return { ...now,'],
+    ["S64", 'case "error":\n      return { ...now, consecutiveValid: 0,', 'case "error":\n      return { ...now,'],
+    ["S64", 'case "noreply":\n      return { ...now, consecutiveValid: 0,', 'case "noreply":\n      return { ...now,'],
+    ["S65", "2 ** Math.floor(idle / TRUST_HALVING_SECONDS)", "1"],
+    ["S65", "2 ** Math.floor(idle / TRUST_HALVING_SECONDS)", "2 ** (idle / TRUST_HALVING_SECONDS)"],
+    ["S65", "changedSeconds: Math.floor(nowSeconds) };", "changedSeconds: standing.changedSeconds };"],
+    ["S66", "if (consecutiveValid < TRUST_MIN_CONSECUTIVE_VALID) return 0;", ""],
+    ["S66", "consecutiveValid < TRUST_MIN_CONSECUTIVE_VALID", "consecutiveValid <= TRUST_MIN_CONSECUTIVE_VALID"],
+    ["S66", "Math.min(1 - 1 / consecutiveValid, TRUST_MAX_PROBABILITY)", "1 - 1 / consecutiveValid"],
+    ["S66", "Math.min(1 - 1 / consecutiveValid, TRUST_MAX_PROBABILITY)", "TRUST_MAX_PROBABILITY"],
+  ],
+  "trust/recheck.ts": [
+    ["S67", "one.validSeconds >= from && ", ""],
+    ["S67", "one.hostId === hostId && ", ""],
+    ["S67", " && !alreadyAudited.has(one.workunitId)", ""],
+    ["S67", "[...new Set(suspects.map((one) => one.workunitId))]", "suspects.map((one) => one.workunitId)"],
+    ["S67", 'return event === "invalid";', 'return event !== "valid_single";'],
+    ["S68", "Math.max(2, replicationLevel ?? 2)", "replicationLevel ?? 1"],
+    ["S68", 'audit.agrees ? "confirmed" : "recalled"', '"confirmed"'],
+    ["S68", ' || audit.agrees === null) return "undecided"', ') return "undecided"'],
+  ],
+  "trust/quota.ts": [
+    ["S69", "quotaPerDay + QUOTA_INCREASE_PER_VALID", "quotaPerDay * 2"],
+    ["S69", "Math.floor(quotaPerDay / 2)", "quotaPerDay - 1"],
+    ["S69", "Math.max(QUOTA_MIN_PER_DAY, Math.floor(quotaPerDay / 2))", "Math.floor(quotaPerDay / 2)"],
+    ["S69", "if (use.quotaPerDay === 0) return Number.POSITIVE_INFINITY;", ""],
+    ["S69", "use.quotaDay === dayOf(nowSeconds) ? use.quotaUsed : 0;", "use.quotaUsed;"],
+    [
+      "S70",
+      "Math.max(HOST_IN_PROGRESS_PER_CORE * cores, HOST_IN_PROGRESS_MIN_CAP)",
+      "HOST_IN_PROGRESS_PER_CORE * cores",
+    ],
+  ],
+  "scheduling/eligibility.ts": [
+    ["S73", 'if (host.isBanned) reasons.push("banned");', ""],
+    ["S73", "host.inProgress >= host.inProgressCap", "host.inProgress > host.inProgressCap"],
+    ["S73", "host.memoryBytes < memoryBytes", "host.memoryBytes <= memoryBytes"],
+    ["S73", "host.memoryBytes !== null && ", ""],
+    ["S73", "offered.filter((backend) => backend.knownAnswerOk)", "offered"],
+    ["S73", "reasons.length < nearest.length", "true"],
+    ["S59", "answer.reasons.some(isPermanent)", "answer.reasons.length > 0"],
+  ],
+  "scheduling/fair-share.ts": [
+    ["S74", "project.flopsLastDay / project.share", "project.flopsLastDay"],
+    ["S74", "a.own - b.own || ", ""],
+    ["S74", "!hasShares || (project.ownShare ?? 0) > 0", "true"],
+    ["S75", "a.length - b.length || ", ""],
+  ],
+  "scheduling/ordering.ts": [
+    ["S75", "b.priority - a.priority ||", "a.priority - b.priority ||"],
+    ["S75", "compareIds(a.batchId, b.batchId) ||", ""],
+    ["S75", "    a.number - b.number\n", "    0\n"],
+    ["S76", "begun > 0 && ", ""],
+    ["S76", "workunit.minQuorum - begun <= 1", "workunit.minQuorum - begun < 1"],
+    ["S76", "const half = Math.floor(wanted / 2) + (wanted % 2 === 1 && draw < 0.5 ? 1 : 0);", "const half = wanted;"],
+    ["S76", "return [...first, ...second, ...rest];", "return [...first, ...second];"],
+    ["S76", " && draw < 0.5", ""],
+  ],
+};
