@@ -47,7 +47,7 @@ async function postpone(client: PoolClient, workunits: readonly LoadedWorkunit[]
       if (result.state !== "in_progress") return [];
       return {
         id: Number(result.id),
-        due: nextDueSeconds(state.workunit, [result]) ?? result.holder.deadlineSeconds + 1,
+        due: nextDueSeconds(state.workunit, [result], nowSeconds) ?? result.holder.deadlineSeconds + 1,
       };
     }),
   );

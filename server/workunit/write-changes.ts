@@ -160,7 +160,7 @@ function send(workunit: Workunit, result: Extract<Result, { state: "in_progress"
     sentSeconds: holder.sentSeconds,
     deadlineSeconds: holder.deadlineSeconds,
     leaseEndSeconds,
-    dueSeconds: nextDueSeconds(workunit, [result]) ?? holder.deadlineSeconds + 1,
+    dueSeconds: nextDueSeconds(workunit, [result], holder.sentSeconds) ?? holder.deadlineSeconds + 1,
   };
 }
 

@@ -4,10 +4,10 @@ import type { Breakages } from "./mutations.ts";
 export const REPLICATION_BREAKAGES: Breakages = {
   "replication/decide.ts": [
     ["S1", 'if (draft.state.workunit.state === "open") decideOpen(draft);', "decideOpen(draft);"],
-    ["S5", "Math.max(0, wanted), remaining(", "Math.max(0, wanted + 1), remaining("],
-    ["S5", "targetNResults - counts.unsent - counts.inProgress.length", "targetNResults - counts.inProgress.length"],
-    ["S5", "counts.inProgress.length - counts.successes.length;", "counts.inProgress.length;"],
-    ["S5", "Math.min(Math.max(0, wanted), remaining(workunit.maxTotalResults, counts.counted))", "Math.max(0, wanted)"],
+    ["S5", "workunit.targetNResults - expected", "workunit.targetNResults + 1 - expected"],
+    ["S5", "unsent + inProgress.length + successes.length;", "inProgress.length + successes.length;"],
+    ["S5", "unsent + inProgress.length + successes.length;", "unsent + inProgress.length;"],
+    ["S5", "Math.min(wanted, remaining(workunit.maxTotalResults, counted))", "wanted"],
     ["S11", 'if (opinion.kind === "accept") {', 'if (opinion.kind === "accept" && draft.state.results.length < 3) {'],
     ["S20", 'case "completed":\n      dropUnsent(draft);', 'case "completed":'],
     ["S21", 'case "failed":\n      dropUnsent(draft);', 'case "failed":'],
@@ -15,11 +15,7 @@ export const REPLICATION_BREAKAGES: Breakages = {
     ["S22", 'errors }, { type: "assimilation_due" });', "errors });"],
     ["S26", "  giveUpOverdue(draft);", ""],
     ["S26", 'if (outcome === "noreply") draft.do(note(result, "noreply"));', ""],
-    [
-      "S42",
-      "const targetNResults = pressureTarget(workunit, counts.inProgress, draft.now);",
-      "const { targetNResults } = workunit;",
-    ],
+    ["S42", "workunit.minQuorum - (expected - pressed)", "workunit.minQuorum - expected"],
     ["S54", "inProgress.length + successes.length === 0", "successes.length === 0"],
     ["S54", "inProgress.length + successes.length === 0", "inProgress.length === 0"],
     ["S54", "      releaseClass(draft);", ""],
@@ -127,8 +123,8 @@ export const REPLICATION_BREAKAGES: Breakages = {
     ],
     ["S41", "conditions.waitingResults <= policy.backlogAbove", "conditions.waitingResults < policy.backlogAbove"],
     ["S41", "policy.backlogAbove === undefined || ", ""],
-    ["S42", "nowSeconds > calmUntil", "nowSeconds >= calmUntil"],
-    ["S42", "workunit.minQuorum + pressed.length", "workunit.minQuorum + 1"],
+    ["S42", "nowSeconds >= start", "nowSeconds > start"],
+    ["S42", "Math.floor(result.holder.deadlineSeconds - left) + 1", "Math.floor(result.holder.deadlineSeconds - left)"],
   ],
   "replication/policies/policy.ts": [
     ["S38", "Math.max(workunit.minQuorum, level)", "level"],
@@ -156,6 +152,7 @@ export const REPLICATION_BREAKAGES: Breakages = {
     ["S29", "lease < deadlineSeconds && now", "lease <= deadlineSeconds && now"],
     ["S29", '  if (lease !== null && lease < deadlineSeconds && now > lease) return "returned";\n', ""],
     ["S29", "result.leaseEndSeconds ?? due", "due"],
+    ["S42", "pressure !== null && pressure > nowSeconds", "false"],
     [
       "S30",
       "parameters.leaseSeconds === 0 ? null : Math.floor(nowSeconds) + parameters.leaseSeconds",

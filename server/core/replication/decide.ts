@@ -2,7 +2,7 @@ import { Draft, note } from "./draft.ts";
 import { judgeFailed, judgeOpen, judgeStragglers } from "./judge.ts";
 import { overdue } from "./leases.ts";
 import { exceededLimits } from "./limits.ts";
-import { pressureTarget } from "./policies/adaptive.ts";
+import { isUnderPressure } from "./policies/adaptive.ts";
 import { remaining, tally } from "./results.ts";
 import type { Action, Result, Verdicts, Workunit } from "./types.ts";
 
@@ -69,14 +69,14 @@ function releaseClass(draft: Draft): void {
   if (inProgress.length + successes.length === 0) draft.do({ type: "set_class", homogeneityClass: null });
 }
 
-/** S5, S42 */
+/** S5; S42: what is under deadline pressure does not count among the results that may still make the quorum. */
 function createResults(draft: Draft): void {
   const { workunit, results } = draft.state;
-  const counts = tally(results);
-  const targetNResults = pressureTarget(workunit, counts.inProgress, draft.now);
-  if (targetNResults > workunit.targetNResults) draft.do({ type: "set_target", targetNResults });
-  const wanted = targetNResults - counts.unsent - counts.inProgress.length - counts.successes.length;
-  const count = Math.min(Math.max(0, wanted), remaining(workunit.maxTotalResults, counts.counted));
+  const { unsent, inProgress, successes, counted } = tally(results);
+  const pressed = inProgress.filter((result) => isUnderPressure(workunit, result, draft.now)).length;
+  const expected = unsent + inProgress.length + successes.length;
+  const wanted = Math.max(0, workunit.targetNResults - expected, workunit.minQuorum - (expected - pressed));
+  const count = Math.min(wanted, remaining(workunit.maxTotalResults, counted));
   if (count > 0) draft.do({ type: "create_results", count });
 }
 

@@ -1,6 +1,5 @@
 import { PARKED_LEASE_SECONDS } from "../limits.ts";
-import { pressureDueSeconds } from "./policies/adaptive.ts";
-import { tally } from "./results.ts";
+import { pressureStartSeconds } from "./policies/adaptive.ts";
 import type { InProgressResult, Parameters, Result, Workunit } from "./types.ts";
 
 /** S26: never moved afterwards. */
@@ -30,13 +29,17 @@ export function overdue(result: InProgressResult, nowSeconds: number): "noreply"
   return now > deadlineSeconds ? "noreply" : null;
 }
 
-/** The first second at which `decide` will act by itself, null when only an event can change anything. */
-export function nextDueSeconds(workunit: Workunit, results: readonly Result[]): number | null {
-  const { inProgress } = tally(results);
+/**
+ * The first second after `nowSeconds` at which time alone may make `decide` act on these results (all of the workunit or some of
+ * them), null when only an event can change anything.
+ */
+export function nextDueSeconds(workunit: Workunit, results: readonly Result[], nowSeconds: number): number | null {
   let due = Number.POSITIVE_INFINITY;
-  for (const result of inProgress) {
+  for (const result of results) {
+    if (result.state !== "in_progress") continue;
     due = Math.min(due, result.holder.deadlineSeconds + 1, (result.leaseEndSeconds ?? due) + 1);
+    const pressure = workunit.state === "open" ? pressureStartSeconds(workunit, result) : null;
+    if (pressure !== null && pressure > nowSeconds) due = Math.min(due, pressure);
   }
-  if (workunit.state === "open") due = Math.min(due, pressureDueSeconds(workunit, inProgress) ?? due);
   return Number.isFinite(due) ? due : null;
 }

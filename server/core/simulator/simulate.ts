@@ -206,7 +206,7 @@ class Simulation {
     }
     this.#count(live);
     this.#await(live);
-    const due = nextDueSeconds(live.state.workunit, live.state.results);
+    const due = nextDueSeconds(live.state.workunit, live.state.results, this.#now);
     if (due !== null && (live.dueSeconds === null || due < live.dueSeconds)) {
       live.dueSeconds = due;
       this.#queue.add(Math.max(due, this.#now), { kind: "due", live });

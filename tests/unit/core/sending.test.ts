@@ -157,32 +157,42 @@ describe("sending", () => {
     expect(world.at(75).state.results.length).toBe(1);
     expect(world.at(76).state.results.length).toBe(2);
     expect(world.at(100).state.results.length).toBe(2);
-    expect([world.workunit.minQuorum, world.workunit.targetNResults]).toEqual([1, 2]);
+    expect([world.workunit.minQuorum, world.workunit.targetNResults]).toEqual([1, 1]);
     world.send("B");
     world.report("B", 1, "X");
     expect(world.canon()).toBe(1);
   });
 
-  test("S42 two under pressure need two more; one in comfort is enough for one", () => {
+  test("S42 the replica that was made ahead is the replacement, and comes under pressure in its turn", () => {
     const world = pressed();
-    world.setCv("C", 50);
     world.at(76).send("B");
-    // A's result became a no-reply at 101 and was replaced, as ever.
-    expect(world.at(151).state.results.length).toBe(3);
+    expect(world.at(101).shown(0)).toBe("OVER/noreply/init");
+    expect(world.at(151).state.results.length).toBe(2);
+    expect(world.at(152).state.results.length).toBe(3);
+    world.setCv("C", 50);
     world.send("C");
-    expect(world.at(152).workunit.targetNResults).toBe(2);
-    expect(world.at(176).state.results.length).toBe(3);
-    const both = new World({
-      hosts: "A B",
+    expect(world.at(177).state.results.length).toBe(3);
+  });
+
+  const timely = (targetNResults: number) => {
+    const world = new World({
+      hosts: "A B C",
       minQuorum: 2,
+      targetNResults,
       delayBoundSeconds: 100,
       policy: { type: "adaptive", level: 2, deadlinePressureBelow: 0.25 },
     });
-    both.send("A");
-    both.at(10).send("B");
-    expect(both.at(76).workunit.targetNResults).toBe(3);
-    expect(both.at(85).workunit.targetNResults).toBe(3);
-    expect([both.at(86).workunit.targetNResults, both.state.results.length]).toEqual([4, 4]);
+    world.send("A");
+    world.at(10).send("B");
+    world.at(20).send("C");
+    return world;
+  };
+
+  test("S42 each result under pressure needs another, where the quorum would lack it", () => {
+    const world = timely(2);
+    expect([75, 76, 85, 86].map((seconds) => world.at(seconds).state.results.length)).toEqual([2, 3, 3, 4]);
+    const spare = timely(3);
+    expect([85, 86, 95, 96].map((seconds) => spare.at(seconds).state.results.length)).toEqual([3, 4, 4, 5]);
   });
 
   test("S42 a result in time needs none, and an ended workunit neither", () => {

@@ -118,7 +118,7 @@ describe("deadlines and leases", () => {
 
   test("S26 S29 what is due next: the earliest lease or deadline, in the second after it", () => {
     const world = new World({ hosts: "A B", targetNResults: 2, delayBoundSeconds: 100, leaseSeconds: 30 });
-    const due = () => nextDueSeconds(world.workunit, world.state.results);
+    const due = () => nextDueSeconds(world.workunit, world.state.results, world.now);
     expect(due()).toBeNull();
     world.send("A");
     expect(due()).toBe(31);

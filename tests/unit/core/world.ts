@@ -270,7 +270,7 @@ export class World {
 
   #nextDue(): number | null {
     const dues = [
-      nextDueSeconds(this.workunit, this.state.results),
+      nextDueSeconds(this.workunit, this.state.results, this.now),
       unsendableDueSeconds(this.workunit, this.state.results),
     ];
     // What was due already and is settled waits for an event, not for time.

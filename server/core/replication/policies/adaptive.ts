@@ -24,34 +24,18 @@ export function isImportant(policy: Adaptive, tags: Readonly<Record<string, unkn
   return policy.importanceAtLeast !== undefined && importance >= policy.importanceAtLeast;
 }
 
-/** The last second at which a result in progress is not yet under deadline pressure; null: the policy has none. */
-function calmUntilSeconds(workunit: Workunit, result: InProgressResult): number | null {
-  if (workunit.policy.type !== "adaptive" || workunit.policy.deadlinePressureBelow === undefined) return null;
-  return Math.floor(result.holder.deadlineSeconds - workunit.policy.deadlinePressureBelow * workunit.delayBoundSeconds);
-}
-
 /**
- * S42: the target under deadline pressure. Every result in progress that is left with less than the stated share of its delay
- * bound is replicated ahead, so that min_quorum others exist; a target that is already higher stays.
+ * S42: the first second at which a result in progress is under deadline pressure: less than the stated share of its delay bound is
+ * left. Null: the policy knows none.
  */
-export function pressureTarget(
-  workunit: Workunit,
-  inProgress: readonly InProgressResult[],
-  nowSeconds: number,
-): number {
-  const pressed = inProgress.filter((result) => {
-    const calmUntil = calmUntilSeconds(workunit, result);
-    return calmUntil !== null && nowSeconds > calmUntil;
-  });
-  return pressed.length === 0
-    ? workunit.targetNResults
-    : Math.max(workunit.targetNResults, workunit.minQuorum + pressed.length);
+export function pressureStartSeconds(workunit: Workunit, result: InProgressResult): number | null {
+  if (workunit.policy.type !== "adaptive" || workunit.policy.deadlinePressureBelow === undefined) return null;
+  const left = workunit.policy.deadlinePressureBelow * workunit.delayBoundSeconds;
+  return Math.floor(result.holder.deadlineSeconds - left) + 1;
 }
 
-/** The first second at which `pressureTarget` rises by itself, null when it will not. */
-export function pressureDueSeconds(workunit: Workunit, inProgress: readonly InProgressResult[]): number | null {
-  const spare = workunit.targetNResults - workunit.minQuorum;
-  const calmUntil = inProgress.flatMap((result) => calmUntilSeconds(workunit, result) ?? []).sort((a, b) => a - b);
-  const next = calmUntil[spare];
-  return next === undefined ? null : next + 1;
+/** S42 */
+export function isUnderPressure(workunit: Workunit, result: InProgressResult, nowSeconds: number): boolean {
+  const start = pressureStartSeconds(workunit, result);
+  return start !== null && nowSeconds >= start;
 }
