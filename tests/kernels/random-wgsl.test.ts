@@ -15,6 +15,12 @@ import type { DriveRequest, DriveResult } from "./drive.ts";
 const CASES = process.env["QUORATE_TEST_SIZE"] === "full" ? 300 : 20;
 const bytes = (text: string): Bytes => new TextEncoder().encode(text);
 
+/** As toEqual, which would write megabytes of differences. */
+function expectSame(found: Uint8Array, expected: Uint8Array): void {
+  expect(found.byteLength).toBe(expected.byteLength);
+  expect(found.findIndex((byte, index) => byte !== expected[index])).toBe(-1);
+}
+
 let lab: BrowserLab;
 beforeAll(async () => {
   lab = await openBrowserLab({ webgpu: true });
@@ -41,7 +47,7 @@ describe("the shaders on random inputs", () => {
       const until = random.below(100) / 100;
       const halfway = await drive("align", { backend: "wgsl", work, schedule, until });
       if (halfway.kind === "state") states++;
-      expect((await drive("align", { backend: "wasm", work, schedule, until })).bytes).toEqual(halfway.bytes);
+      expectSame((await drive("align", { backend: "wasm", work, schedule, until })).bytes, halfway.bytes);
     }
     expect(states).toBeGreaterThan(CASES / 2);
   }, 600_000);
@@ -61,18 +67,18 @@ describe("the shaders on random inputs", () => {
   }, 600_000);
 
   it("atlas equals its reference in a tile of two bands, handed over between backends at any unit", async () => {
-    const tile = { left: -2n * ONE, top: ONE, step: ONE / 115n, width: 345, height: 230, maxIterations: 6 };
+    const tile = { left: -2n * ONE, top: ONE, step: ONE / 50n, width: 180, height: 100, maxIterations: 6 };
     const work = { input: bytes(atlasInput(tile)), files: {} };
     const expected = new Uint8Array(atlasOracle(atlasInput(tile)));
-    expect((await drive("atlas", { backend: "wgsl", work, schedule: "a third and one" })).bytes).toEqual(expected);
-    for (const units of [1, 2, 5]) {
+    expectSame((await drive("atlas", { backend: "wgsl", work, schedule: "a third and one" })).bytes, expected);
+    for (const units of [1, 4, 9]) {
       const schedule = "one, one, two, three, five...";
       const half = await drive("atlas", { backend: "wgsl", work, schedule, until: (units - 0.5) / 12 });
       const same = await drive("atlas", { backend: "wasm", work, schedule, until: (units - 0.5) / 12 });
       expect(half.kind).toBe("state");
-      expect(same.bytes).toEqual(half.bytes);
+      expectSame(same.bytes, half.bytes);
       const rest = { ...work, checkpoint: half.bytes };
-      expect((await drive("atlas", { backend: "wasm", work: rest, schedule })).bytes).toEqual(expected);
+      expectSame((await drive("atlas", { backend: "wasm", work: rest, schedule })).bytes, expected);
     }
   }, 120_000);
 

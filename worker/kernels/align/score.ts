@@ -9,33 +9,13 @@
  */
 
 import {
-  CHUNK_COLUMNS,
-  CHUNKS,
-  codeAt,
-  GAP_FIRST,
-  GAP_NEXT,
-  GENOME,
-  GENOME_AT,
-  GENOME_END,
-  GROUP_READS,
-  LANES,
-  LENGTH,
-  MATCH,
-  MAX_ROWS,
-  maxSpan,
-  MISMATCH,
-  READ_END,
-  READS,
-  record,
-  SCORE,
-  setWord,
-  STRAND,
-  word,
+  CHUNK_COLUMNS, CHUNKS, codeAt, GAP_FIRST, GAP_NEXT, GENOME, GENOME_AT, GENOME_END, GROUP_READS, LANES, LENGTH,
+  MATCH, MAX_ROWS, maxSpan, MISMATCH, READ_END, READS, record, SCORE, setWord, STRAND, word,
 } from "./layout";
+import { buildProfile, CODES } from "./profile";
 
 /** Bytes per row of the column arrays: H of the last column, E towards the next, H of the column before the last. */
 const ROW: usize = 48;
-const CODES: u32 = 5;
 
 /** Lanes are tried as bytes up to this match score; above, two columns' worth of matches is too large a part of 255. */
 const BYTE_MAX_MATCH: i32 = 10;
@@ -112,7 +92,7 @@ function startGroup(state: usize, wanted: u32): void {
   group = wanted;
   rows = word(record(state, group * GROUP_READS), LENGTH); // the longest of its reads comes first
   bytes = match <= BYTE_MAX_MATCH && -mismatch <= BYTE_MAX_COST && gapFirst <= BYTE_MAX_COST;
-  buildProfile(state);
+  buildProfile(state, profile, group, bytes);
   clearColumns();
 }
 
@@ -134,39 +114,6 @@ function warmUp(state: usize, chunk: u32): void {
   const span = (maxSpan(state, rows) + 1) & ~1;
   for (let lane = 0; lane < <i32>LANES; lane++) best[lane] = i32.MAX_VALUE;
   run(state, span < to ? to - span : 0, to);
-}
-
-// @ts-ignore: decorator
-@inline
-function laneScore(state: usize, lane: u32, row: u32, code: u32): i32 {
-  const read = group * GROUP_READS + (lane & 7);
-  if (read >= word(state, READS)) return mismatch;
-  const entry = record(state, read);
-  if (row >= word(entry, LENGTH)) return mismatch; // padding: such rows never exceed what real rows had before
-  return strandCodeOf(state, entry, lane >> 3, row) == code ? match : mismatch;
-}
-
-// @ts-ignore: decorator
-@inline
-function strandCodeOf(state: usize, entry: usize, strand: u32, row: u32): u32 {
-  const letters = word(entry, 0);
-  if (strand == 0) return codeAt(state, letters, row);
-  const code = codeAt(state, letters, word(entry, LENGTH) - 1 - row);
-  return code < 4 ? 3 - code : code;
-}
-
-/** Substitution scores per genome letter (code 4: any other) and row, as lanes. */
-function buildProfile(state: usize): void {
-  for (let code: u32 = 0; code < CODES; code++) {
-    const wanted = code < 4 ? code : 15;
-    for (let row: u32 = 0; row < rows; row++) {
-      for (let lane: u32 = 0; lane < LANES; lane++) {
-        const value = laneScore(state, lane, row, wanted);
-        if (bytes) store<i8>(profile + <usize>((code * rows + row) * 16 + lane), <i8>value);
-        else store<i16>(profile + <usize>((((lane >> 3) * CODES + code) * rows + row) * 16 + (lane & 7) * 2), <i16>value);
-      }
-    }
-  }
 }
 
 // @ts-ignore: decorator
@@ -398,7 +345,7 @@ function useWords(state: usize): void {
     if ((wideLanes & (1 << <u32>lane)) == 0) widen(1 << <u32>lane);
   }
   bytes = false;
-  buildProfile(state);
+  buildProfile(state, profile, group, bytes);
   clearColumns();
   for (let lane: usize = 0; lane < <usize>LANES; lane++) {
     let from = wide + lane * <usize>(maxRows * 8);

@@ -38,7 +38,7 @@ function word(at: usize, plane: u32): u64 {
 
 /**
  * Iterates one pixel from `n` to at most `end` iterations. `count` is the address of its COUNT, `stride` the number of
- * words between planes. Stores z and COUNT; FINISHED is set when it escaped.
+ * words between planes. Stores z and COUNT; when it escaped FINISHED is set and z is 0.
  */
 export function iterate(count: usize, stride: u32, cx: Point, cy: Point, n: u32, end: u32): void {
   z.set(word(count, stride) | (word(count, 2 * stride) << 32), word(count, 3 * stride) | (word(count, 4 * stride) << 32));
@@ -113,10 +113,14 @@ export function iterate(count: usize, stride: u32, cx: Point, cy: Point, n: u32,
     y3 = (carry >> 30) + cy3;
   }
   store<u32>(count, escaped ? n | FINISHED : n);
-  if (!escaped) {
-    keep(count, stride, x0 | (x1 << 30) | (x2 << 60), (x2 >> 4) | (x3 << 26));
-    keep(count + (<usize>(4 * stride) << 2), stride, y0 | (y1 << 30) | (y2 << 60), (y2 >> 4) | (y3 << 26));
+  if (escaped) {
+    // Zeros, so that a state does not show in which steps it was computed.
+    keep(count, stride, 0, 0);
+    keep(count + (<usize>(4 * stride) << 2), stride, 0, 0);
+    return;
   }
+  keep(count, stride, x0 | (x1 << 30) | (x2 << 60), (x2 >> 4) | (x3 << 26));
+  keep(count + (<usize>(4 * stride) << 2), stride, y0 | (y1 << 30) | (y2 << 60), (y2 >> 4) | (y3 << 26));
 }
 
 /** a + b > 4 with all limbs. */

@@ -22,7 +22,7 @@ const PIXELS = 20u;
 const PLANES_AT = 24u;
 const FINISHED = 0x80000000u;
 const DONE_EARLY = 1u;
-const BAND_PIXELS = 65536u;
+const BAND_PIXELS = 16384u;
 
 const MASK = 4095;
 // |zx| + |zy| above 2.829 (4096 = 1) means |z|^2 > 4; below, no column overflows.
@@ -111,7 +111,15 @@ fn iterate(@builtin(global_invocation_id) id: vec3u) {
   if ((result & FINISHED) == 0u && result < most) { atomicStore(&going[0], 1u); }
 }
 
-// Returns the iterations, with FINISHED when the pixel escaped; z is stored otherwise.
+// Leaves zeros, so that a state does not show in which dispatches it was computed.
+fn escaped(at: u32, pixels: u32, n: u32) -> u32 {
+  let zero = array<u32, 4>(0u, 0u, 0u, 0u);
+  store_words(at + pixels, pixels, zero);
+  store_words(at + 5u * pixels, pixels, zero);
+  return n | FINISHED;
+}
+
+// Returns the iterations, with FINISHED when the pixel escaped; stores z.
 fn iterate_pixel(at: u32, pixels: u32, done: u32, end: u32) -> u32 {
   let pixel = at - PLANES_AT;
   let width = state[WIDTH];
@@ -129,7 +137,7 @@ fn iterate_pixel(at: u32, pixels: u32, done: u32, end: u32) -> u32 {
   let cy5 = cy[5]; let cy6 = cy[6]; let cy7 = cy[7]; let cy8 = cy[8]; let cy9 = cy[9];
   var n = done;
   for (; n < end; n++) {
-    if ((x9 ^ (x9 >> 31u)) + (y9 ^ (y9 >> 31u)) > NEAR) { return n | FINISHED; }
+    if ((x9 ^ (x9 >> 31u)) + (y9 ^ (y9 >> 31u)) > NEAR) { return escaped(at, pixels, n); }
 
     // zx * zx
     var carry = x0 * x0;
@@ -185,7 +193,7 @@ fn iterate_pixel(at: u32, pixels: u32, done: u32, end: u32) -> u32 {
     sum = (sum >> 12u) + a17 + b17; rest |= sum;
     sum = (sum >> 12u) + a18 + b18; rest |= sum;
     sum = sum >> 12u;
-    if (sum > FOUR || (sum == FOUR && (rest & MASK) != 0)) { return n | FINISHED; }
+    if (sum > FOUR || (sum == FOUR && (rest & MASK) != 0)) { return escaped(at, pixels, n); }
 
     // zx * zy
     carry = x0 * y0;

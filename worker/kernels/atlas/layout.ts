@@ -7,8 +7,8 @@
  * 20 PIXELS             width * height; also the threads of the WGSL pass
  * 24 planes of PIXELS words each: COUNT, then zx (4 planes, lowest word first), then zy (4 planes)
  *
- * COUNT is the number of iterations; its highest bit says that the pixel is finished. z of a finished pixel is of no
- * further use.
+ * COUNT is the number of iterations; its highest bit says that the pixel is finished. z of a pixel that escaped is 0: equal
+ * units make equal bytes, however they were cut into steps.
  *
  * Large tiles have bands of BAND_PIXELS pixels; units take the bands in turn. A pixel that is not finished has PER_UNIT
  * iterations for every unit that its band has had (see `iterationsOf`).
@@ -31,8 +31,8 @@ export const MAX_SIDE: i64 = 4096;
 export const MAX_PIXELS: u32 = 1 << 20;
 export const MOST_ITERATIONS: i64 = 10_000_000;
 
-export const BAND_BITS: u32 = 16;
-/** Also the pixel iterations of one unit, about: a millisecond of one core. */
+export const BAND_BITS: u32 = 14;
+/** Also the pixel iterations of one unit, about: a fraction of a millisecond of one core, some 10 ms of a software GPU. */
 export const BAND_PIXELS: u32 = 1 << BAND_BITS;
 
 export function bandsOf(pixels: u32): u32 {
