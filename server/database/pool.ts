@@ -1,6 +1,7 @@
 import pg from "pg";
 
 const INT8_OID = 20;
+const INT8_ARRAY_OID = 1016;
 
 /**
  * int8 columns arrive as JavaScript numbers: identifiers, seconds and micro-cobblestones all stay below 2^53. A value
@@ -12,9 +13,16 @@ function parseInt8(text: string): number {
   return value;
 }
 
+/** One dimension, as all of ours have: {1,2,3}. */
+function parseInt8Array(text: string): (number | null)[] {
+  const inside = text.slice(1, -1);
+  return inside === "" ? [] : inside.split(",").map((item) => (item === "NULL" ? null : parseInt8(item)));
+}
+
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: "text" | "binary") {
     if (oid === INT8_OID && format !== "binary") return parseInt8;
+    if (oid === INT8_ARRAY_OID && format !== "binary") return parseInt8Array;
     return pg.types.getTypeParser(oid, format as "text");
   },
 };

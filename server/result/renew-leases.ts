@@ -5,14 +5,16 @@ export type HeldResult = { id: number; workunitId: number; leaseEndSeconds: numb
 const RENEW_LEASES = {
   name: "renew-leases",
   // What is locked is being decided right now and needs no renewal. A lease that has run out is not revived, even when the
-  // sweeper has not come by yet. No index holds these columns: the rows are changed in place.
+  // sweeper has not come by yet. No indexed value changes (a parked lease that becomes a shorter one apart): the rows are
+  // changed in place.
   text: `with held as (
            select r.id, w.lease_seconds from result r join workunit w on w.id = r.workunit_id
             where r.host_id = $1 and r.state = 'in_progress' and r.lease_end_seconds >= $2
               and (r.parked or r.lease_end_seconds <> $2 + w.lease_seconds)
             order by r.id for update of r skip locked
          )
-         update result r set lease_end_seconds = $2 + held.lease_seconds, parked = false from held where r.id = held.id`,
+         update result r set lease_end_seconds = $2 + held.lease_seconds, parked = false,
+             due_seconds = least(r.due_seconds, $2 + held.lease_seconds + 1) from held where r.id = held.id`,
 };
 
 /** Every exchange of a host renews all its leases, parked ones included (S30, S31). */
