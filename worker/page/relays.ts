@@ -17,9 +17,14 @@ const extras = navigator as Navigator & {
   connection?: NetworkInformation;
 };
 
+function visibility(): Pick<PageConditions, "hidden" | "watched"> {
+  const hidden = document.visibilityState === "hidden";
+  return { hidden, watched: !hidden };
+}
+
 export function conditionsNow(): PageConditions {
   return {
-    hidden: document.visibilityState === "hidden",
+    ...visibility(),
     battery: null,
     saveData: extras.connection?.saveData === true,
     online: navigator.onLine,
@@ -34,13 +39,13 @@ export function relayConditions(relay: (change: Partial<PageConditions>) => void
   const on = (target: EventTarget, type: string, change: () => Partial<PageConditions>): void => {
     target.addEventListener(type, () => relay(change()), { signal });
   };
-  on(document, "visibilitychange", () => ({ hidden: document.visibilityState === "hidden" }));
+  on(document, "visibilitychange", visibility);
   // A page that was frozen or came back from the back/forward cache may have missed everything.
   for (const [target, type] of [
     [document, "resume"],
     [window, "pageshow"],
   ] as const) {
-    on(target, type, () => ({ hidden: document.visibilityState === "hidden", online: navigator.onLine }));
+    on(target, type, () => ({ ...visibility(), online: navigator.onLine }));
   }
   for (const type of ["online", "offline"]) on(window, type, () => ({ online: navigator.onLine }));
   if (extras.connection !== undefined) {

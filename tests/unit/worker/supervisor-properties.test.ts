@@ -7,7 +7,7 @@ import { mulberry32, World } from "./world.ts";
  * runs down, kernels trap, workers go deaf, the volunteer stops and starts. After everything that happens:
  */
 
-const SEEDS = process.env["QUORATE_TEST_SIZE"] === "full" ? 500 : 25;
+const SEEDS = process.env["QUORATE_TEST_SIZE"] === "full" ? 500 : 8;
 const MINUTE = 60_000;
 
 interface Life {
@@ -148,7 +148,7 @@ describe("whatever happens", () => {
       });
       seen += stored.size;
     }
-    expect(seen).toBeGreaterThan(100);
+    expect(seen).toBeGreaterThan(30);
   });
 
   test("requests keep to the limits, and everything is sent again only until it is acknowledged", () => {

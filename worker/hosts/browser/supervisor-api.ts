@@ -5,7 +5,7 @@ import type { RecordEntry, VolunteerSettings, VolunteerState } from "../../super
 /** What crosses Comlink between the page and the supervisor's worker. */
 
 /** What only a page sees. */
-export type PageConditions = Pick<Conditions, "hidden" | "battery" | "saveData" | "online" | "pageLagMs">;
+export type PageConditions = Pick<Conditions, "hidden" | "watched" | "battery" | "saveData" | "online" | "pageLagMs">;
 
 export interface PageListener {
   onState(state: VolunteerState): void;

@@ -9,6 +9,7 @@ import {
   CALL_AGAIN_MIN_MS,
   EXCHANGE_GAP_MS,
   LEASE_RENEW_SHARE,
+  NEWS_EVERY_MS,
   PREFETCH_MARGIN_MS,
   PREFETCH_MAX_PER_SLOT,
   REPORT_GAP_MS,
@@ -85,6 +86,7 @@ export function exchangeDueAtMs(state: State | Draft, plan: Plan, nowMs: number)
   if (last === null) return state.backoffUntilMs;
   const wanted = wantedResults(state, plan, nowMs);
   const due = [state.callAgainAtMs];
+  if (state.conditions.watched && isNewsExpected(state)) due.push(last + NEWS_EVERY_MS);
   if (reports) due.push(last + (isUrgent(state, plan, wanted) ? EXCHANGE_GAP_MS : REPORT_GAP_MS));
   for (const task of state.tasks.values()) {
     if (task.parked) due.push(last + EXCHANGE_GAP_MS);
@@ -92,6 +94,13 @@ export function exchangeDueAtMs(state: State | Draft, plan: Plan, nowMs: number)
       due.push(task.leaseEndsAtMs - task.leaseMs * LEASE_RENEW_SHARE);
   }
   return Math.max(state.backoffUntilMs, last + EXCHANGE_GAP_MS, Math.min(...due));
+}
+
+/** Something that the volunteer sees may change without us: results being checked, a second person coming. */
+function isNewsExpected(state: State | Draft): boolean {
+  if (state.usersOnline === null || state.usersOnline < 2) return true;
+  for (const entry of state.history.values()) if (entry.fate === "being_checked") return true;
+  return false;
 }
 
 /** While stopping: whether the last exchange is worth a try. What is not said is stored and said after the next start. */

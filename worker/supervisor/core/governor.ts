@@ -1,4 +1,5 @@
 import type { Preset, Reason, VolunteerSettings } from "../view.ts";
+import type { Brake } from "./effect.ts";
 import { TARGET_STEP_GENTLE_MS, TARGET_STEP_MS } from "./limits.ts";
 import type { Conditions } from "./types.ts";
 
@@ -55,9 +56,17 @@ export function sharesOf(settings: VolunteerSettings, cores: number): Shares {
   }
 }
 
-/** `brake` (0.25..1) is what the client's own measured effect leaves; see effect.ts. */
-export function plan(settings: VolunteerSettings, conditions: Conditions, cores: number, brake: number): Plan {
+/** All that decides how hard this device works. */
+export interface PlanFacts {
+  readonly settings: VolunteerSettings;
+  readonly conditions: Conditions;
+  readonly cores: number;
+  readonly brake: Brake;
+}
+
+export function plan({ settings, conditions, cores, brake: held }: PlanFacts): Plan {
   const shares = sharesOf(settings, cores);
+  const { brake } = held;
   const paused = pauseReason(settings, conditions);
   if (paused !== null) return { ...shares, paused, slower: null };
   return {
@@ -65,7 +74,7 @@ export function plan(settings: VolunteerSettings, conditions: Conditions, cores:
     cpuShare: shares.cpuShare * brake,
     gpuShare: shares.gpuShare * brake,
     paused: null,
-    slower: slowerReason(settings.preset, conditions, brake, shares),
+    slower: slowerReason(settings.preset, held, shares),
   };
 }
 
@@ -103,12 +112,10 @@ export function isQuiet(hours: { fromMinute: number; toMinute: number }, minute:
   return minute >= hours.fromMinute || minute < hours.toMinute;
 }
 
-function slowerReason(preset: Preset, conditions: Conditions, brake: number, shares: Shares): Reason | null {
-  if (brake < 1) {
-    const lag = conditions.pageLagMs;
-    const ratio = conditions.effectRatio ?? 1;
-    if (lag !== null && lag >= 50) return reason("slower_page_lag", { milliseconds: Math.round(lag) });
-    return reason("slower_busy_device", { percent: Math.max(0, Math.round((ratio - 1) * 100)) });
+function slowerReason(preset: Preset, { brake, cause }: Brake, shares: Shares): Reason | null {
+  if (brake < 1 && cause !== null) {
+    if (cause.kind === "page_lag") return reason("slower_page_lag", { milliseconds: cause.milliseconds });
+    return reason("slower_busy_device", { percent: Math.round((cause.ratio - 1) * 100) });
   }
   const slowed = shares.cpuShare < 1 || (shares.gpuShare > 0 && shares.gpuShare < 1);
   return slowed ? reason("slower_preset", { preset }) : null;

@@ -23,6 +23,7 @@ export const DEFAULT_SETTINGS: VolunteerSettings = {
 export const UNKNOWN_CONDITIONS: Conditions = {
   online: true,
   hidden: false,
+  watched: false,
   battery: null,
   saveData: false,
   minuteOfDay: 0,
@@ -50,8 +51,7 @@ export function initialState(beginning: Beginning): State {
     backends: [],
     deviceCheck: "idle",
     deviceLosses: 0,
-    brake: 1,
-    brakeChangedAtMs: 0,
+    brake: { brake: 1, changedAtMs: 0, cause: null },
     tasks: new Map(),
     reports: new Map(),
     slots: new Map(),

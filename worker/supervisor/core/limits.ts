@@ -8,6 +8,8 @@ export const EXCHANGE_GAP_MS = 600;
 export const CALL_AGAIN_MIN_MS = 1_000;
 /** Never go silent for longer than this while on, whatever the server says. */
 export const CALL_AGAIN_MAX_MS = 600_000;
+/** While somebody looks and news can come: often enough to be called live, rarely enough for thousands of watchers. */
+export const NEWS_EVERY_MS = 15_000;
 /** A lease is renewed when this share of it is left. */
 export const LEASE_RENEW_SHARE = 2 / 3;
 /** Results asked for ahead cover this much beyond one round trip and one report gap. */

@@ -124,7 +124,7 @@ export function runFailed(turn: Turn, event: Extract<Event, { type: "run_failed"
     leaveRun(turn, event.resultId, stopping);
     return;
   }
-  const usable = usableBackends(draft, plan(draft.settings, draft.conditions, draft.cores, draft.brake));
+  const usable = usableBackends(draft, plan(draft));
   const failure = { code: event.code, blame: event.blame, backend };
   obeyAfterFailure(turn, { task, event, backend, after: afterFailure(task, failure, usable) });
 }

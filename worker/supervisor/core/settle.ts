@@ -14,15 +14,8 @@ import { assignTasks, killOverdueStops, setPaces, settleSlots, stopRun } from ".
  */
 export function settle(turn: Turn): void {
   const { draft, at } = turn;
-  const brake = nextBrake(
-    { brake: draft.brake, changedAtMs: draft.brakeChangedAtMs },
-    draft.conditions,
-    draft.settings.preset,
-    at.nowMs,
-  );
-  draft.brake = brake.brake;
-  draft.brakeChangedAtMs = brake.changedAtMs;
-  const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
+  draft.brake = nextBrake(draft.brake, draft.conditions, draft.settings.preset, at.nowMs);
+  const now = plan(draft);
   killOverdueStops(turn);
   const hidden = now.paused?.key === "paused_hidden";
   if (hidden && draft.mode === "on") beginStopping(turn, "resting");
@@ -138,7 +131,7 @@ export function wakeAtMs(turn: Turn): number | null {
   const { draft } = turn;
   if (draft.mode === "checking_device" && draft.deviceCheck === "idle") return draft.backoffUntilMs;
   if (draft.mode !== "on" && draft.mode !== "stopping") return null;
-  const now = plan(draft.settings, draft.conditions, draft.cores, draft.brake);
+  const now = plan(draft);
   const times = [exchangeDueAtMs(draft, now, turn.at.nowMs)];
   if (draft.mode === "stopping") times.push(draft.stoppingSinceMs + STOP_EXCHANGE_MS);
   for (const task of draft.tasks.values()) {

@@ -20,7 +20,7 @@ export interface Surroundings {
 const FATES_SHOWN = 30;
 
 export function show(state: State, at: At, surroundings: Surroundings): VolunteerState {
-  const now = plan(state.settings, state.conditions, state.cores, state.brake);
+  const now = plan(state);
   const { phase, reason: why } = phaseOf(state, now, at.nowMs);
   const retryInSeconds = retrySeconds(state, at.nowMs);
   return {

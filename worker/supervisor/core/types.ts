@@ -7,6 +7,7 @@ import type {
   Report,
 } from "../../../server/core/wire/exchange.ts";
 import type { BackendView, RecordEntry, VolunteerSettings } from "../view.ts";
+import type { Brake } from "./effect.ts";
 
 /**
  * The volunteer client as a state machine: events in, commands out, time and chance as arguments. It knows no network,
@@ -126,6 +127,8 @@ export type NetworkTrouble =
 export interface Conditions {
   readonly online: boolean;
   readonly hidden: boolean;
+  /** Somebody may be looking at what this client shows. */
+  readonly watched: boolean;
   readonly battery: null | { readonly charging: boolean; readonly level: number };
   readonly saveData: boolean;
   /** Minute of the local day, 0..1439. */
@@ -153,9 +156,8 @@ export interface State {
   readonly backends: readonly (BackendView & { readonly class: string })[];
   readonly deviceCheck: "idle" | "running";
   readonly deviceLosses: number;
-  /** 0.25..1: what the client's own effect leaves of the share. */
-  readonly brake: number;
-  readonly brakeChangedAtMs: number;
+  /** What the client's own measured effect leaves of its share. */
+  readonly brake: Brake;
   readonly tasks: ReadonlyMap<string, Task>;
   readonly reports: ReadonlyMap<string, QueuedReport>;
   readonly slots: ReadonlyMap<number, Slot>;
