@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nextDueSeconds } from "../../../server/core/replication/leases.ts";
 import { onSend } from "../../../server/core/replication/send.ts";
 import { playAll } from "./play.ts";
 import { World } from "./world.ts";
@@ -193,6 +194,14 @@ describe("sending", () => {
     expect([75, 76, 85, 86].map((seconds) => world.at(seconds).state.results.length)).toEqual([2, 3, 3, 4]);
     const spare = timely(3);
     expect([85, 86, 95, 96].map((seconds) => spare.at(seconds).state.results.length)).toEqual([3, 4, 4, 5]);
+  });
+
+  test("S42 its time is told, once: before it the pressure, after it the deadline", () => {
+    const world = pressed();
+    const due = (now: number) => nextDueSeconds(world.workunit, world.state.results, now);
+    expect([due(0), due(75), due(76), due(90)]).toEqual([76, 76, 101, 101]);
+    world.cancel();
+    expect(due(0)).toBe(101);
   });
 
   test("S42 a result in time needs none, and an ended workunit neither", () => {
