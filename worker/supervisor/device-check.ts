@@ -17,6 +17,7 @@ export type CheckedBackend = State["backends"][number];
 export async function checkDevice(host: Host, useGpu: boolean): Promise<CheckedBackend[]> {
   const kernel = await fetchProbe(host);
   const wasm = await checkBackend(host, kernel, "wasm");
+  if (!host.secureContext) return [wasm, unavailable("wgsl", "", "WebGPU needs a secure page (https, or localhost)")];
   if (!useGpu) return [wasm, unavailable("wgsl", "", "switched off")];
   return [wasm, await checkBackend(host, kernel, "wgsl")];
 }

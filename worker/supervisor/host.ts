@@ -19,9 +19,9 @@ export interface Host {
   createCredential(): Promise<Credential>;
   /**
    * Resolves with a function that gives it back once this client is the only one of its browser (or folder) that
-   * computes; rejects only when the signal aborts.
+   * computes; rejects only when the signal aborts. `onLost`: it was taken away, and somebody else computes now.
    */
-  acquireTurn(signal: AbortSignal): Promise<() => void>;
+  acquireTurn(signal: AbortSignal, onLost: () => void): Promise<() => void>;
   readonly cores: number;
   readonly memoryBytes: number | null;
   readonly secureContext: boolean;

@@ -232,7 +232,9 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     turnWanted = wanted;
     let giveBack: () => void;
     try {
-      giveBack = await host.acquireTurn(wanted.signal);
+      giveBack = await host.acquireTurn(wanted.signal, () => {
+        if (!wanted.signal.aborted) dispatch({ type: "turn_lost" });
+      });
     } catch (error) {
       if (!wanted.signal.aborted)
         host.log("error", "the right to compute could not be asked for", { error: messageOf(error) });
@@ -265,7 +267,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 
   async function check(): Promise<void> {
     try {
-      const backends = await checkDevice(host, state.settings.useGpu && host.secureContext);
+      const backends = await checkDevice(host, state.settings.useGpu);
       for (const { kind, state: found, label, detail } of backends)
         host.log("info", "device check", { kind, found, label, detail });
       dispatch({ type: "device_checked", backends });

@@ -119,6 +119,13 @@ describe("busy all the time", () => {
   });
 });
 
+test("a GPU that was switched off is looked at when it is switched on", () => {
+  const world = computing({ settings: { useGpu: false } });
+  expect(world.commands("check_device")).toHaveLength(1);
+  world.send({ type: "settings_changed", settings: { ...world.state.settings, useGpu: true } });
+  expect(world.commands("check_device")).toHaveLength(2);
+});
+
 describe("when there is no work", () => {
   test("waits as long as the server says, and asks again then", () => {
     const world = computing({ supply: 0 });
@@ -232,6 +239,14 @@ describe("network", () => {
     expect(world.disk.tasks.size + world.disk.reports.size).toBeGreaterThanOrEqual(4);
     expect(world.commands("end")).toHaveLength(1);
   });
+});
+
+test("a turn that another tab took: stops with checkpoints and waits for the turn again", () => {
+  const world = computing();
+  world.run(12_000);
+  world.send({ type: "turn_lost" });
+  world.run(MINUTE);
+  expect([world.commands("begin").length, world.ended, world.state.mode, world.runs.size]).toEqual([2, 1, "on", 4]);
 });
 
 describe("stop", () => {

@@ -8,13 +8,14 @@ import { openVolunteerDatabase } from "./idb-store.ts";
 const LOCK_NAME = "quorate-computing";
 /** Without Web Locks (no secure context) a note in IndexedDB is renewed this often, and stands in when it is this old. */
 const BEAT_MS = 1_000;
-const STALE_MS = 10_000;
+const STALE_MS = 5_000;
 const NOTE_KEY = "turn";
 
 export const turnsAreLocks = (): boolean => "locks" in navigator;
 
-export function acquireTurn(signal: AbortSignal): Promise<() => void> {
-  return turnsAreLocks() ? acquireLock(signal) : acquireNote(signal);
+/** `onLost`: another tab took over, because this one was frozen; only without locks. */
+export function acquireTurn(signal: AbortSignal, onLost: () => void): Promise<() => void> {
+  return turnsAreLocks() ? acquireLock(signal) : acquireNote(signal, onLost);
 }
 
 function acquireLock(signal: AbortSignal): Promise<() => void> {
@@ -32,7 +33,7 @@ interface Note {
   readonly beatAtMs: number;
 }
 
-async function acquireNote(signal: AbortSignal): Promise<() => void> {
+async function acquireNote(signal: AbortSignal, onLost: () => void): Promise<() => void> {
   const database = await openVolunteerDatabase();
   const owner = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join("");
 
@@ -48,13 +49,24 @@ async function acquireNote(signal: AbortSignal): Promise<() => void> {
     return free;
   }
 
+  async function giveBack(): Promise<void> {
+    const transaction = database.transaction("facts", "readwrite");
+    const note = (await transaction.store.get(NOTE_KEY)) as Note | undefined;
+    if (note?.owner === owner) await transaction.store.delete(NOTE_KEY);
+    await transaction.done;
+  }
+
   while (!(await tryTake())) {
     await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
     signal.throwIfAborted();
   }
-  const beat = setInterval(() => void tryTake(), BEAT_MS);
+  const beat = setInterval(async () => {
+    if (await tryTake()) return;
+    clearInterval(beat);
+    onLost();
+  }, BEAT_MS);
   return () => {
     clearInterval(beat);
-    void database.delete("facts", NOTE_KEY).finally(() => database.close());
+    void giveBack().finally(() => database.close());
   };
 }

@@ -25,6 +25,7 @@ export function settle(turn: Turn): void {
       draft.deviceCheck = "running";
       turn.commands.push({ type: "check_device" });
       return;
+    // Rests while hidden, or comes straight back to wait for a turn that another tab took.
     case "resting":
       if (hidden) return;
       draft.mode = "standby";

@@ -1,6 +1,6 @@
 import { changeTask, draftOf, forgetTask, type Turn } from "./draft.ts";
 import { applyAnswer } from "./exchange.ts";
-import { deviceChecked, deviceCheckFailed, started, stopAsked } from "./life.ts";
+import { beginStopping, deviceChecked, deviceCheckFailed, started, stopAsked } from "./life.ts";
 import { exchangeFailed, uploadEnded } from "./outgoing.ts";
 import {
   checkpointRefused,
@@ -37,8 +37,14 @@ const HANDLERS: Handlers = {
   },
   started,
   stop_asked: stopAsked,
-  settings_changed({ draft }, event) {
+  turn_lost(turn) {
+    if (turn.draft.mode === "on" || turn.draft.mode === "checking_device") beginStopping(turn, "resting");
+  },
+  settings_changed({ draft, commands }, event) {
+    const gpuAllowed = !draft.settings.useGpu && event.settings.useGpu;
     draft.settings = event.settings;
+    // A GPU that was not to be touched has not been looked at.
+    if (gpuAllowed && draft.mode === "on") commands.push({ type: "check_device" });
   },
   conditions_changed({ draft, at }, event) {
     // The server's clients must not all come back in the same instant in which a network does.

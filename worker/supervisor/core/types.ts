@@ -225,6 +225,8 @@ export type Event =
       readonly durationsMs: ReadonlyMap<string, number>;
     }
   | { readonly type: "stop_asked" }
+  /** Another tab computes now: stop, and wait for the turn again. */
+  | { readonly type: "turn_lost" }
   | { readonly type: "settings_changed"; readonly settings: VolunteerSettings }
   | { readonly type: "conditions_changed"; readonly conditions: Conditions }
   /** The page told the server by beacon what it parks and what it hands back. */
