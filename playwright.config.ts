@@ -5,6 +5,9 @@ const browser = findBrowser();
 const executable = browser === undefined ? {} : { executablePath: browser };
 
 const FIREFOX = /firefox[^/]*\.spec\.ts$/;
+/** What runs with a graphics adapter. Only the platform itself is looked at with and without one. */
+const WITH_GPU = /(platform|main-job|start-stop|liars)\.spec\.ts$/;
+const ONLY_WITH_GPU = /(main-job|start-stop|liars)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests/e2e",
@@ -21,9 +24,9 @@ export default defineConfig({
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
     // Chromium's own software adapter: slow, and right.
-    { name: "gpu", testIgnore: FIREFOX, use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
+    { name: "gpu", testMatch: WITH_GPU, use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
     // Without the flag there is no adapter: the fallback to WASM.
-    { name: "no-gpu", testIgnore: FIREFOX, use: { launchOptions: executable } },
+    { name: "no-gpu", testIgnore: [FIREFOX, ONLY_WITH_GPU], use: { launchOptions: executable } },
     // The second engine, driven by tests/support/firefox.ts.
     { name: "firefox", testMatch: FIREFOX },
   ],

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, inject } from "vitest";
-import { openPool, type Pool } from "../../server/database/pool.ts";
-import { openPrisma, type PrismaClient } from "../../server/database/prisma.ts";
+import type { Pool } from "../../server/database/pool.ts";
+import type { PrismaClient } from "../../server/database/prisma.ts";
+import { cloneDatabaseAt } from "./clone-database.ts";
 
 export type TestDatabase = {
   readonly url: string;
@@ -37,24 +37,6 @@ export function withDatabase(): TestDatabase {
 }
 
 /** A migrated, empty database; the caller drops it. */
-export async function cloneDatabase(): Promise<TestDatabase & { drop(): Promise<void> }> {
-  const adminUrl = inject("postgresUrl");
-  const name = `t_${randomUUID().replaceAll("-", "")}`;
-  const admin = openPool(adminUrl, { maxConnections: 1 });
-  await admin.query(`create database ${name} template base`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  const pool = openPool(url.href);
-  const prisma = openPrisma(pool);
-  return {
-    url: url.href,
-    pool,
-    prisma,
-    async drop() {
-      await prisma.$disconnect();
-      await pool.end();
-      await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
-    },
-  };
+export function cloneDatabase(): Promise<TestDatabase & { drop(): Promise<void> }> {
+  return cloneDatabaseAt(inject("postgresUrl"));
 }

@@ -1,0 +1,91 @@
+import { type Browser, type BrowserContext, chromium, expect, type Page } from "@playwright/test";
+import type { ExchangeRequest, Report } from "../../server/core/wire/exchange.ts";
+import { findBrowser } from "./find-browser.ts";
+import type { Site } from "./site.ts";
+
+/** People at their browsers, as tests play them: each a browser context of its own, with its own identity. */
+export type Person = { readonly context: BrowserContext; readonly page: Page };
+
+/** Chromium without a graphics adapter, beside the one of the test's own project. The caller closes it. */
+export function launchWithoutGpu(): Promise<Browser> {
+  const executablePath = findBrowser();
+  // Named even when empty: the project's own arguments would be taken otherwise.
+  return chromium.launch({ args: [], ...(executablePath === undefined ? {} : { executablePath }) });
+}
+
+export async function openPerson(browser: Browser, site: Pick<Site, "url">): Promise<Person> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(site.url);
+  await expect(page.getByTestId("start")).toBeEnabled();
+  return { context, page };
+}
+
+/** Presses Start and waits until the page says that it was heard. */
+export async function pressStart(page: Page): Promise<void> {
+  await page.getByTestId("start").click();
+  await expect(page.getByTestId("phase")).toBeVisible();
+}
+
+/** What the page's list of fates shows, newest first. */
+export function fatesShown(page: Page): Promise<string[]> {
+  return page
+    .getByTestId("fates")
+    .locator("li")
+    .evaluateAll((items) => items.map((item) => item.getAttribute("data-fate") ?? ""));
+}
+
+/** Every card of a compute worker with work that the page showed since this was called, as soon as it showed it. */
+export async function watchCards(page: Page): Promise<() => Promise<ShownCard[]>> {
+  await page.evaluate(() => {
+    const seen = new Map<string, ShownCard>();
+    const look = () => {
+      for (const card of document.querySelectorAll<HTMLElement>("[data-testid=worker][data-result]")) {
+        const { result = "", backend = "", startedAt, resumedFrom, steps, progress } = card.dataset;
+        const key = `${result} ${backend} ${startedAt}`;
+        const first = seen.get(key);
+        seen.set(key, {
+          result,
+          backend,
+          startedAtMs: Number(startedAt),
+          resumedFrom: Number(resumedFrom),
+          firstProgress: first?.firstProgress ?? Number(progress),
+          steps: Number(steps),
+        });
+      }
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    look();
+    Object.assign(window, { shownCards: () => [...seen.values()] });
+  });
+  return () => page.evaluate(() => (window as unknown as { shownCards(): ShownCard[] }).shownCards());
+}
+
+export type ShownCard = {
+  result: string;
+  backend: string;
+  startedAtMs: number;
+  resumedFrom: number;
+  /** Progress when the card was first seen. */
+  firstProgress: number;
+  steps: number;
+};
+
+/** Every request that a context makes from now on, as `METHOD path`. */
+export function recordRequests(context: BrowserContext): string[] {
+  const made: string[] = [];
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http")) made.push(`${request.method()} ${url.pathname}`);
+  });
+  return made;
+}
+
+/** Changes what a browser reports on its way to the server: a liar, or a client that is broken. */
+export async function alterReports(context: BrowserContext, alter: (report: Report) => Report): Promise<void> {
+  await context.route("**/api/trpc/volunteer.exchange*", async (route) => {
+    const said = route.request().postDataJSON() as ExchangeRequest;
+    const reports = (said.reports as Report[] | undefined)?.map(alter) ?? [];
+    await route.continue({ postData: JSON.stringify({ ...said, reports }) });
+  });
+}
