@@ -30,11 +30,13 @@ const FIND_CANDIDATES = {
   name: "find-candidates",
   // The lowest-numbered unsent result of each workunit, in the order of the queue, less what this host can never have: that
   // is decided again, exactly, under the lock. Whatever another transaction holds is passed over, never waited for.
+  // That `lower` is unsent is said without its state: with it PostgreSQL, as long as it has no statistics, takes the index of
+  // all unsent results for the shorter way, and reads it once for every candidate (measured: 300 ms instead of 1).
   text: `select r.id as result_id, r.queue_rank, w.name, w.input, w.input_sha256, w.files, ${WORKUNIT_COLUMNS}
        from result r join workunit w on w.id = r.workunit_id
       where r.state = 'unsent' and r.app_version_id = $1 and r.urgent = $2 and (r.queue_rank, r.id) > ($3, $4)
         and not exists (select from result lower
-              where lower.workunit_id = r.workunit_id and lower.number < r.number and lower.state = 'unsent')
+              where lower.workunit_id = r.workunit_id and lower.number < r.number and lower.host_id is null and lower.outcome is null)
         and not exists (select from result mine
               where mine.exclusion_key = r.exclusion_key and mine.user_id = $5
                 and (mine.outcome is null or mine.outcome not in ('returned', 'unneeded')))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Lease } from "../../../server/core/wire/exchange.ts";
 import { type Lab, outputOf, outputReport, withLab } from "./lab.ts";
 
 const lab = withLab();
@@ -41,7 +42,7 @@ describe("what a host may have", () => {
     const { appVersionId } = await current.app({ settings: { parameters: { minQuorum: 1 } } });
     await current.submit(appVersionId, 140);
     const host = await current.host();
-    const held = [];
+    const held: Lease[] = [];
     for (let round = 0; round < 2; round += 1) held.push(...(await current.claim(host, 64, held)));
     expect(held).toHaveLength(128);
     const holds = held.map(({ resultId }) => ({ resultId, started: true }));
