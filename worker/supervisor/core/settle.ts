@@ -131,8 +131,9 @@ function beginUploads(turn: Turn): void {
 export function wakeAtMs(turn: Turn): number | null {
   const { draft } = turn;
   if (draft.mode === "checking_device" && draft.deviceCheck === "idle") return draft.backoffUntilMs;
-  if (draft.mode !== "on" && draft.mode !== "stopping") return null;
   const now = plan(draft);
+  if (draft.mode === "resting") return now.paused?.key === "paused_hidden" ? null : turn.at.nowMs;
+  if (draft.mode !== "on" && draft.mode !== "stopping") return null;
   const times = [exchangeDueAtMs(draft, now, turn.at.nowMs)];
   if (draft.mode === "stopping") times.push(draft.stoppingSinceMs + STOP_EXCHANGE_MS);
   for (const task of draft.tasks.values()) {
