@@ -21,18 +21,7 @@ export function LiveWork() {
   const alone = state.usersOnline !== null && state.usersOnline < PEOPLE_NEEDED;
   return (
     <div className="space-y-6">
-      {alone ? (
-        <div className="flex gap-3 rounded-xl bg-wait-soft p-4 text-wait" role="status" data-testid="alone">
-          <Users aria-hidden="true" className="mt-0.5 size-5 shrink-0" />
-          <div>
-            <p className="font-medium">{t("aloneTitle")}</p>
-            <p className="mt-1 text-sm">{t("aloneText")}</p>
-            <code className="mt-2 block w-fit max-w-full overflow-x-auto rounded-md bg-surface px-2 py-1 text-sm text-ink">
-              npm run volunteer -- --as friend
-            </code>
-          </div>
-        </div>
-      ) : null}
+      {alone ? <Alone /> : null}
       <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
         <Stat
           label={t("credit")}
@@ -56,6 +45,28 @@ export function LiveWork() {
         <CardTitle className="mb-1">{t("last")}</CardTitle>
         <FateList fates={state.fates} />
       </Card>
+    </div>
+  );
+}
+
+/** Nothing can be confirmed yet, and what to do about it. */
+function Alone() {
+  const t = useTranslations("volunteer.live");
+  // The command makes sense only for whoever runs this site on the computer in front of them.
+  const isMine = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  const command = `npm run volunteer -- --as friend${location.port === "3000" ? "" : ` --url ${location.origin}`}`;
+  return (
+    <div className="flex gap-3 rounded-xl bg-wait-soft p-4 text-wait" role="status" data-testid="alone">
+      <Users aria-hidden="true" className="mt-0.5 size-5 shrink-0" />
+      <div className="min-w-0">
+        <p className="font-medium">{t("aloneTitle")}</p>
+        <p className="mt-1 text-sm">{t(isMine ? "aloneTextMine" : "aloneText")}</p>
+        {isMine ? (
+          <code className="mt-2 block w-fit max-w-full overflow-x-auto rounded-md bg-surface px-2 py-1 text-sm text-ink">
+            {command}
+          </code>
+        ) : null}
+      </div>
     </div>
   );
 }
