@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { start, stop } from "../../server/database/embedded/cluster.ts";
 import { EMBEDDED_SETTINGS } from "../../server/database/embedded/join.ts";
 import { startTemporaryPostgres, type TemporaryPostgres } from "../../server/database/embedded/temporary.ts";
@@ -14,6 +16,8 @@ export interface BenchDatabases {
   create(): Promise<BenchDatabase>;
   /** The settings that decide what the figures mean. */
   describe(): Promise<string>;
+  /** Process id of PostgreSQL's first process, the parent of all others. */
+  postmasterPid(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -57,6 +61,10 @@ export function openBenchDatabases(): BenchDatabases {
         );
         return rows.map(({ name, value }) => `${name} ${value}`).join(", ");
       });
+    },
+    async postmasterPid() {
+      const { cluster } = await postgres();
+      return Number.parseInt(await readFile(join(cluster.data, "postmaster.pid"), "utf8"), 10);
     },
     async close() {
       const running = await started?.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Pool } from "../../server/database/pool.ts";
 import type { BenchDatabase, BenchDatabases } from "./bench-databases.ts";
+import { cpuSecondsOfTree, ownCpuSeconds } from "./cpu.ts";
 
 /**
  * What PostgreSQL itself does here: results claimed and reported per second by two statements, each a transaction of its
@@ -8,7 +9,14 @@ import type { BenchDatabase, BenchDatabases } from "./bench-databases.ts";
  */
 export interface RawSpeeds {
   /** One round. `minimal`: a table with next to nothing in it; `schema`: this project's table of results. */
-  round(table: RawTable, batch: number): Promise<number>;
+  round(table: RawTable, batch: number): Promise<Speed>;
+}
+
+/** How fast, and at what cost: what else this machine does changes the first, hardly the second. */
+export interface Speed {
+  readonly perSecond: number;
+  /** Per second of CPU time that PostgreSQL and its client used; for a server, PostgreSQL and the server. */
+  readonly perCpuSecond: number;
 }
 
 export type RawTable = "minimal" | "schema";
@@ -30,9 +38,13 @@ export function openRawSpeeds(
       database ??= createTables(databases);
       const { pool } = await database;
       await fill(pool, table, Math.ceil(seconds * ROWS_PER_SECOND(batch)));
+      const postmaster = await databases.postmasterPid();
+      const cpu = () => cpuSecondsOfTree(postmaster) + ownCpuSeconds();
+      const before = cpu();
       const done = await claimAndReport(pool, { table, batch, seconds });
+      const perCpuSecond = done.results / (cpu() - before);
       if (done.ranOut) say(`raw ${table} ${batch}: all rows were claimed before the time was over`);
-      return done.results / done.seconds;
+      return { perSecond: done.results / done.seconds, perCpuSecond };
     },
   };
 }

@@ -1,12 +1,14 @@
 import { openBenchDatabases } from "./bench-databases.ts";
+import { exchange } from "./exchange.ts";
 import { kernels } from "./kernels.ts";
 import { describeMachine } from "./measure.ts";
 import { type Bench, CannotRun, type Part } from "./part.ts";
 import { raw } from "./raw.ts";
 import { openRawSpeeds } from "./raw-speeds.ts";
 import { formatTable } from "./table.ts";
+import { validated } from "./validated.ts";
 
-const PARTS: readonly Part[] = [kernels, raw];
+const PARTS: readonly Part[] = [kernels, raw, exchange, validated];
 
 export interface BenchFlags {
   /** Names of parts; empty: all of them. */
