@@ -1,5 +1,6 @@
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { onSend } from "../core/replication/send.ts";
+import type { InProgressResult } from "../core/replication/types.ts";
 import type { HostBackend } from "../core/scheduling/eligibility.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
@@ -10,6 +11,7 @@ import { inTransaction } from "../sql/transaction.ts";
 import { loadAround } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, perform, settle } from "../workunit/loaded-workunit.ts";
 import { writeChanges } from "../workunit/write-changes.ts";
+import { skippedBy } from "./skipped-positions.ts";
 import { systemConditions } from "./system-conditions.ts";
 
 export type ClaimRequest = {
@@ -20,8 +22,8 @@ export type ClaimRequest = {
   standing: (appVersionId: number) => StandingNow;
 };
 
-/** A result handed out, by its id. */
-export type ClaimedResult = { resultId: number; backend: HostBackend };
+/** A result handed out, with what its lease says. */
+export type ClaimedResult = { version: AppVersion; row: CandidateRow; result: InProgressResult };
 
 /** Batches of the search; a host that finds nothing in so many is told to come again. */
 const MOST_SEARCHES = 8;
@@ -91,10 +93,12 @@ class Claim {
     wanted: number,
   ): Promise<number> {
     const { host } = this.#request;
+    const memory = skippedBy(this.#deps);
     let taken = 0;
-    let after: QueuePosition = QUEUE_START;
+    let after: QueuePosition = urgent ? QUEUE_START : memory.start(host.userId, version.id);
     for (let search = 0; search < MOST_SEARCHES && taken < wanted; search += 1) {
       const limit = wanted - taken;
+      const began = performance.now();
       const found = await findCandidates(this.#client, {
         appVersionId: version.id,
         urgent,
@@ -107,6 +111,7 @@ class Claim {
       });
       const last = found.at(-1);
       if (last === undefined) break;
+      if (!urgent && search === 0) memory.note(host.userId, version.id, { found, tookMs: performance.now() - began });
       after = { queueRank: last.queue_rank, resultId: last.result_id };
       taken += await this.#take(version, backends, found);
       if (found.length < limit) break;
@@ -123,7 +128,9 @@ class Claim {
     const conditions = await systemConditions(this.#deps, version, this.#now);
     let taken = 0;
     for (const [index, workunit] of workunits.entries()) {
-      const resultId = fresh[index]?.result_id ?? 0;
+      const row = fresh[index];
+      if (row === undefined) throw new Error("a candidate's workunit was not loaded");
+      const resultId = row.result_id;
       for (const backend of backends) {
         const { state } = workunit;
         const asking = {
@@ -140,13 +147,19 @@ class Claim {
         perform(workunit, answer.actions, this.#now);
         settle(workunit, this.#now);
         this.changed.push(workunit);
-        this.claimed.push({ resultId, backend });
+        this.claimed.push({ version, row, result: sentResult(workunit, resultId) });
         taken += 1;
         break;
       }
     }
     return taken;
   }
+}
+
+function sentResult({ state }: LoadedWorkunit, resultId: number): InProgressResult {
+  const result = state.results.find(({ id }) => id === String(resultId));
+  if (result?.state !== "in_progress") throw new Error(`result ${resultId} was sent and is ${result?.state}`);
+  return result;
 }
 
 /** Backends of the host that passed their known answer and that the app version ships, in the host's order. */

@@ -16,7 +16,8 @@ import { VERSION } from "../version.ts";
 import { settleWorkunits } from "../workunit/settle-workunits.ts";
 import { callAgainAfter } from "./call-again.ts";
 import { chooseVersions } from "./choose-versions.ts";
-import { leasesOf } from "./leases-of.ts";
+import { noteHandedOut } from "./flops-last-day.ts";
+import { leasesOf, leasesOfClaimed } from "./leases-of.ts";
 import { listFates } from "./list-fates.ts";
 import { reasonForNothing } from "./no-work.ts";
 import { toAbort } from "./to-abort.ts";
@@ -102,7 +103,8 @@ async function handOut(
   const claimed = mayClaim
     ? await claimResults(deps, { host: asking, versions, wanted: room, standing }, nowSeconds)
     : [];
-  const leases = await leasesOf(deps, [...lost, ...claimed.map((one) => one.resultId)], nowSeconds);
+  for (const { version, row } of claimed) await noteHandedOut(deps, version.project.id, row.flops);
+  const leases = [...(await leasesOf(deps, lost, nowSeconds)), ...leasesOfClaimed(deps, claimed, nowSeconds)];
   if (leases.length >= wanted) return { leases };
   return {
     leases,

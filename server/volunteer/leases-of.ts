@@ -1,6 +1,8 @@
+import type { AppVersion } from "../app-version/app-versions.ts";
 import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
 import type { Lease } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
+import type { ClaimedResult } from "../result/claim-results.ts";
 
 type Row = {
   id: number;
@@ -28,15 +30,37 @@ const LOAD_LEASES = {
       where r.state = 'in_progress' order by c.position`,
 };
 
-/** Results in progress as leases, in the order of the ids. A hand-out and a hand-out again read the same. */
+/** Results in progress as leases, in the order of the ids: what a host holds is handed out again as it was. */
 export async function leasesOf(deps: Deps, resultIds: readonly number[], nowSeconds: number): Promise<Lease[]> {
   if (resultIds.length === 0) return [];
   const { rows } = await deps.pool.query<Row>({ ...LOAD_LEASES, values: [resultIds] });
-  return await Promise.all(rows.map((row) => leaseOf(deps, row, nowSeconds)));
+  return await Promise.all(
+    rows.map(async (row) => leaseOf(deps, await deps.versions.get(row.app_version_id), row, nowSeconds)),
+  );
 }
 
-async function leaseOf(deps: Deps, row: Row, nowSeconds: number): Promise<Lease> {
-  const { manifest, hash, app, project } = await deps.versions.get(row.app_version_id);
+/** The same for what was handed out just now, of which everything is at hand. */
+export function leasesOfClaimed(deps: Deps, claimed: readonly ClaimedResult[], nowSeconds: number): Lease[] {
+  return claimed.map(({ version, row, result }) =>
+    leaseOf(
+      deps,
+      version,
+      {
+        ...row,
+        id: row.result_id,
+        number: result.number,
+        host_id: Number(result.holder.hostId),
+        backend: result.holder.backend,
+        workunit_id: row.id,
+        lease_end_seconds: result.leaseEndSeconds,
+        deadline_seconds: result.holder.deadlineSeconds,
+      },
+      nowSeconds,
+    ),
+  );
+}
+
+function leaseOf(deps: Deps, { manifest, hash, app, project }: AppVersion, row: Row, nowSeconds: number): Lease {
   const inline = row.input !== null && row.input.byteLength <= INLINE_INPUT_MAX_BYTES ? row.input : null;
   // Where outputs of different devices must not mix, the class was fixed for one backend: that one must compute.
   const isBound = row.homogeneity_mode !== "off" && (row.backend === "wasm" || row.backend === "wgsl");
