@@ -52,6 +52,23 @@ async function reasonCode(
     values: [usable],
   });
   const waiting = rows[0] ?? { usable: false, anything: false };
-  if (!waiting.usable) return waiting.anything ? "nothing_for_this_device" : "no_work";
+  if (!waiting.usable)
+    return waiting.anything && !(await wasPublishedElsewhere(deps)) ? "nothing_for_this_device" : "no_work";
   return (await usersOnline(deps, nowSeconds)) < 2 ? "waiting_for_other_volunteers" : "only_results_of_yours";
+}
+
+/**
+ * Work waits of an app version that another process published within the last seconds. This one learns of it now; a device
+ * that was told that there is nothing for it would stay away for long.
+ */
+async function wasPublishedElsewhere(deps: Deps): Promise<boolean> {
+  const known = [...(await deps.versions.list()).keys()];
+  const { rowCount } = await deps.pool.query(
+    `select from app_version v where v.id <> all($1::bigint[])
+        and exists (select from result where state = 'unsent' and app_version_id = v.id) limit 1`,
+    [known],
+  );
+  if (rowCount === 0) return false;
+  deps.versions.forget();
+  return true;
 }
