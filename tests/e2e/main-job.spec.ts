@@ -39,6 +39,7 @@ test.beforeAll(async () => {
   const reads = await alignReads(deps, { count: 3, reads: 5, genome });
   const tileIds = await submit(deps, await publishExample(deps, "atlas", SETTINGS), "map", tiles);
   const readIds = await submit(deps, await publishExample(deps, "align", SETTINGS), "reads", reads);
+  await site.start();
   for (const [index, tile] of tiles.entries()) {
     expected.set(tileIds[index] ?? 0, Buffer.from(atlasOracle(inputText(tile))));
   }

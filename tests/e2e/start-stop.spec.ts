@@ -10,6 +10,7 @@ test.beforeAll(async () => {
   site = await openSite();
   const app = await publishExample(site.deps, "atlas");
   await submit(site.deps, app, "steady", steadyTiles(20, 20));
+  await site.start();
 });
 test.afterAll(() => site?.close());
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../server/database/embedded/cluster.ts";
 import type { Pool } from "../../server/database/pool.ts";
 import { type Deps, openDeps } from "../../server/deps.ts";
 import { cloneDatabaseAt } from "./clone-database.ts";
@@ -18,13 +19,17 @@ export type Site = {
   readonly url: string;
   readonly pool: Pool;
   readonly deps: Deps;
+  /** Throws while none runs. */
   server(): ServerProcess;
-  /** Starts the server again on the same port, after `server().kill()` or `stop()`. */
+  /** Starts the server; again on the same port, after `server().kill()` or `stop()`. */
   start(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** `adminUrl`: a PostgreSQL with a migrated template `base`; Playwright's global setup brings one. */
+/**
+ * A site without a server yet: first publish what it is to have, then `start`. `adminUrl`: a PostgreSQL with a migrated
+ * template `base`; Playwright's global setup brings one.
+ */
 export async function openSite(
   options: { adminUrl?: string; environment?: Record<string, string> } = {},
 ): Promise<Site> {
@@ -32,21 +37,23 @@ export async function openSite(
   if (adminUrl === undefined) throw new Error("openSite: no PostgreSQL; Playwright's global setup brings one");
   const database = await cloneDatabaseAt(adminUrl);
   const folder = await mkdtemp(join(tmpdir(), "quorate-site-"));
-  const environment = { ...ROOMY, DATA_FOLDER: folder, ...options.environment };
-  let server = await startServerProcess(database.url, environment);
-  const { port } = server;
+  const port = await freePort();
+  const environment = { ...ROOMY, DATA_FOLDER: folder, PORT: String(port), ...options.environment };
   const deps = await openDeps({ ...database, log: QUIET, dataFolder: folder });
+  let server: ServerProcess | undefined;
   return {
-    // Playwright's clock and cookies know no other name for this machine.
     url: `http://localhost:${port}`,
     pool: database.pool,
     deps,
-    server: () => server,
+    server() {
+      if (server === undefined) throw new Error("this site was not started");
+      return server;
+    },
     async start() {
-      server = await startServerProcess(database.url, { ...environment, PORT: String(port) });
+      server = await startServerProcess(database.url, environment);
     },
     async close() {
-      await server.stop();
+      await server?.stop();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
     },

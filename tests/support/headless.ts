@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { inProject } from "../../server/paths.ts";
+
+/** A headless volunteer: `npm run volunteer` as a process of its own. */
+export type Headless = {
+  readonly name: string;
+  readonly child: ChildProcess;
+  /** Everything it has written so far. */
+  output(): string;
+  /** Asks it to stop and waits until it has. @returns its exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9. */
+  kill(): Promise<void>;
+};
+
+/** Starts one with one compute thread. `identity`: its folder; the same folder is the same host. */
+export function startHeadless(options: { url: string; identity: string; name: string; once?: boolean }): Headless {
+  const { url, identity, name } = options;
+  const flags = ["--url", url, "--identity", identity, "--as", name, "--workers", "1", "--no-gpu", "--json"];
+  const child = spawn(
+    process.execPath,
+    [inProject("worker/hosts/node/main.ts"), ...flags, ...(options.once === true ? ["--once"] : [])],
+    { cwd: inProject("."), stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const exited = once(child, "exit");
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  return {
+    name,
+    child,
+    output: () => output,
+    async stop() {
+      await end("SIGTERM");
+      return child.exitCode;
+    },
+    kill: () => end("SIGKILL"),
+  };
+}
