@@ -9,7 +9,7 @@ import type { Report } from "../../server/core/wire/exchange.ts";
 import { openFileStore } from "../../worker/hosts/node/file-store.ts";
 import { createNodeHost } from "../../worker/hosts/node/volunteer-host.ts";
 import { DEFAULT_SETTINGS } from "../../worker/supervisor/core/initial.ts";
-import { createMemoryStore, type Store } from "../../worker/supervisor/store.ts";
+import { createMemoryStore, type Store, type StoredTask } from "../../worker/supervisor/store.ts";
 import { createSupervisor, type Supervisor } from "../../worker/supervisor/supervisor.ts";
 import { startWireServer, type WireServer } from "../support/wire-server.ts";
 import { atlasInput, ONE } from "./atlas-cases.ts";
@@ -202,7 +202,7 @@ describe("npm run volunteer --once", () => {
 });
 
 describe("work that was begun", () => {
-  const N = 1_500_000_000;
+  const N = 600_000_000;
 
   async function beginAndEnd(
     signal: NodeJS.Signals,
@@ -213,7 +213,7 @@ describe("work that was begun", () => {
     const options = ["--identity", identity, "--workers", "1", "--share", "0.3"];
     const running = startVolunteer(server, options);
     await until(() => server.out.size === 1, "a lease");
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     running.signal(signal);
     return { server, identity, options, code: (await running.exited).code };
   }
@@ -222,8 +222,9 @@ describe("work that was begun", () => {
     const { server, identity, options, code } = await beginAndEnd("SIGINT");
     expect(code).toBe(0);
     const [kept] = await readdir(join(identity, "tasks"));
-    const stored: unknown = JSON.parse(await readFile(join(identity, "tasks", kept ?? ""), "utf8"));
-    expect(stored).toMatchObject({ checkpoint: { progress: expect.closeTo(0.3, 0) } });
+    const { checkpoint } = JSON.parse(await readFile(join(identity, "tasks", kept ?? ""), "utf8")) as StoredTask;
+    expect(checkpoint.unitsDone).toBeGreaterThan(0);
+    expect(checkpoint.unitsDone).toBeLessThan(N);
     expect(server.parked.flatMap(({ park = [] }) => park)).toHaveLength(1);
     const again = await volunteer(server, ["--once", ...options]);
     expect(again.code).toBe(0);

@@ -1,7 +1,7 @@
 import type { Report } from "../../server/core/wire/exchange.ts";
 import type { Bytes } from "../compute/runtimes/runtime.ts";
 import type { Checkpoint } from "../protocol.ts";
-import type { LeaseFacts } from "./core/types.ts";
+import type { Command, LeaseFacts } from "./core/types.ts";
 import type { RecordEntry } from "./view.ts";
 
 /** What this client keeps, in a browser's IndexedDB or in files: small collections of values under text keys. */
@@ -63,6 +63,28 @@ export interface Store {
   write(changes: readonly Change[]): Promise<void>;
   /** Deletes everything this client ever stored, the identity included. */
   wipe(): Promise<void>;
+}
+
+/** The machine's commands about what is kept, as changes of the store. */
+export function changesOf(
+  command: Extract<Command, { type: "store_report" | "drop_report" | "store_record" }>,
+): readonly Change[] {
+  switch (command.type) {
+    case "store_report": {
+      const { report, needsUpload } = command;
+      return [{ put: "reports", key: report.resultId, value: { report, needsUpload } }];
+    }
+    case "drop_report":
+      return [
+        { drop: "reports", key: command.resultId },
+        { drop: "outputs", key: command.resultId },
+      ];
+    case "store_record":
+      return [
+        { put: "records", key: command.entry.resultId, value: command.entry },
+        { put: "facts", key: "totals", value: command.totals },
+      ];
+  }
 }
 
 /** Forgets everything with the process: for browsers that allow no storage, and for tests. */

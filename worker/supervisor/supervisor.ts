@@ -3,8 +3,8 @@ import { initialState, UNKNOWN_CONDITIONS } from "./core/initial.ts";
 import { type Surroundings, show } from "./core/show.ts";
 import { step } from "./core/step.ts";
 import type { At, Command, Conditions, Event, State } from "./core/types.ts";
-import { checkDevice } from "./device-check.ts";
 import { createEffectProbe } from "./effect-probe.ts";
+import { createErrands } from "./errands.ts";
 import { openFileCache } from "./file-cache.ts";
 import type { Host } from "./host.ts";
 import { createKernelLibrary } from "./kernel-library.ts";
@@ -17,8 +17,8 @@ import {
   restoredTask,
   type Traffic,
 } from "./memory.ts";
-import { CallFailed, createServerClient } from "./server-client.ts";
-import type { Change } from "./store.ts";
+import { createServerClient } from "./server-client.ts";
+import { type Change, changesOf } from "./store.ts";
 import type { RecordEntry, VolunteerSettings, VolunteerState } from "./view.ts";
 import { createWorkbench } from "./workbench.ts";
 
@@ -106,6 +106,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     deviceClass: (backend) => state.backends.find((b) => b.kind === backend)?.class,
   });
 
+  const errands = createErrands({ host, server, bench, dispatch, state: () => state, written: () => writing });
+
   let writing: Promise<void> = Promise.resolve();
   let endTurn: (() => void) | null = null;
   let turnWanted: AbortController | null = null;
@@ -164,7 +166,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
         void begin();
         return;
       case "check_device":
-        void check();
+        void errands.checkDevice();
         return;
       case "open_slot":
         bench.openSlot(command.slotId);
@@ -190,34 +192,19 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       case "drop_checkpoint":
         bench.dropCheckpoint(command.resultId);
         return;
-      case "store_report": {
-        const { report, needsUpload } = command;
-        keep([{ put: "reports", key: report.resultId, value: { report, needsUpload } }]);
-        return;
-      }
+      case "store_report":
       case "drop_report":
-        keep([
-          { drop: "reports", key: command.resultId },
-          { drop: "outputs", key: command.resultId },
-        ]);
-        return;
       case "store_record":
-        keep([
-          { put: "records", key: command.entry.resultId, value: command.entry },
-          { put: "facts", key: "totals", value: command.totals },
-        ]);
+        keep(changesOf(command));
         return;
       case "upload":
-        void upload(command.resultId, command.sha256);
+        void errands.upload(command.resultId, command.sha256);
         return;
       case "exchange":
-        void exchange(command);
+        void errands.exchange(command.request);
         return;
       case "park":
-        server.park({ park: [...command.leases] }).catch((error: unknown) => {
-          // Their leases run out by themselves; parking only says when.
-          host.log("debug", "leases could not be parked", { error: messageOf(error) });
-        });
+        void errands.park({ park: [...command.leases] });
         return;
       case "end":
         end();
@@ -262,48 +249,6 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       host.log("error", "what was stored here cannot be read; beginning anew", { error: messageOf(error) });
       const totals = { creditMicro: "0", confirmed: 0, notConfirmed: 0 };
       return { tasks: [], reports: [], history: [], totals, durationsMs: new Map(), traffic: null };
-    }
-  }
-
-  async function check(): Promise<void> {
-    try {
-      const backends = await checkDevice(host, state.settings.useGpu);
-      for (const { kind, state: found, label, detail } of backends)
-        host.log("info", "device check", { kind, found, label, detail });
-      dispatch({ type: "device_checked", backends });
-    } catch (error) {
-      const message = messageOf(error);
-      host.log("warn", "the device could not be checked", { error: message });
-      dispatch({ type: "device_check_failed", unreachable: !isWorkerFailure(error), message });
-    }
-  }
-
-  async function exchange({ request }: Extract<Command, { type: "exchange" }>): Promise<void> {
-    try {
-      const { response, roundTripMs } = await server.exchange(request);
-      bench.takeInputs(response.leases);
-      dispatch({ type: "exchange_answered", response, roundTripMs, wallMs: host.wallMs() });
-    } catch (error) {
-      const failure =
-        error instanceof CallFailed ? error.failure : { kind: "server_error" as const, message: messageOf(error) };
-      host.log("warn", "the server did not take an exchange", { kind: failure.kind, error: messageOf(error) });
-      dispatch({ type: "exchange_failed", failure });
-    }
-  }
-
-  async function upload(resultId: string, sha256: string): Promise<void> {
-    try {
-      await writing;
-      const bytes = await store.get("outputs", resultId);
-      const leaseToken = state.reports.get(resultId)?.report.leaseToken;
-      if (bytes === undefined || leaseToken === undefined)
-        throw new CallFailed({ kind: "bad_request", message: "" }, "the stored output is gone");
-      await server.putOutput({ resultId, leaseToken, sha256, bytes });
-      dispatch({ type: "uploaded", resultId });
-    } catch (error) {
-      const permanent = error instanceof CallFailed && error.failure.kind === "bad_request";
-      host.log("warn", "an output could not be sent", { resultId, error: messageOf(error) });
-      dispatch({ type: "upload_failed", resultId, permanent, message: messageOf(error) });
     }
   }
 
@@ -422,9 +367,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
         leaseToken,
       }));
       if (leases.length > 0) {
-        await server.park({ giveBack: leases }).catch((error: unknown) => {
-          host.log("debug", "leases could not be handed back", { error: messageOf(error) });
-        });
+        await errands.park({ giveBack: leases });
       }
       await store.wipe();
     },
@@ -433,10 +376,6 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 
 function isResting(state: State): boolean {
   return ["off", "resting", "outdated", "failed"].includes(state.mode);
-}
-
-function isWorkerFailure(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "worker_failed";
 }
 
 function minuteOfDay(wallMs: number): number {

@@ -1,8 +1,9 @@
-import type { ExchangeRequest, ExchangeResponse, Lease, Report } from "../../../server/core/wire/exchange.ts";
+import type { ExchangeRequest, Report } from "../../../server/core/wire/exchange.ts";
 import { DEFAULT_SETTINGS, initialState, UNKNOWN_CONDITIONS } from "../../../worker/supervisor/core/initial.ts";
 import { step } from "../../../worker/supervisor/core/step.ts";
 import type { Command, Conditions, Event, LeaseFacts, State, Totals } from "../../../worker/supervisor/core/types.ts";
 import type { RecordEntry, VolunteerSettings } from "../../../worker/supervisor/view.ts";
+import { WorldServer } from "./world-server.ts";
 
 /**
  * A world for the supervisor's state machine: a clock, a server, a store and compute workers that do what they are
@@ -43,20 +44,7 @@ export class World {
   readonly log: { atMs: number; command: Command }[] = [];
   readonly exchanges: ExchangeRequest[] = [];
   /** The server's side. */
-  readonly server = {
-    reachable: true,
-    probeReachable: true,
-    /** Probability that an exchange is taken and its answer lost. */
-    loseAnswer: 0,
-    failure: null as null | Extract<Event, { type: "exchange_failed" }>["failure"],
-    supply: Number.POSITIVE_INFINITY,
-    granted: new Map<string, Lease>(),
-    acknowledged: new Map<string, Report>(),
-    parked: new Set<string>(),
-    abort: new Set<string>(),
-    callAgainSeconds: 60,
-    leaseSeconds: 900,
-  };
+  readonly server = new WorldServer();
   /** The durable side: what a restart finds. */
   readonly disk = {
     tasks: new Map<string, { lease: LeaseFacts; progress: number }>(),
@@ -81,7 +69,6 @@ export class World {
   #wakeAtMs: number | null = null;
   #order = 0;
   #runs = 0;
-  #nextResult = 1;
   #life = 0;
 
   constructor(options: WorldOptions = {}) {
@@ -368,62 +355,13 @@ export class World {
       this.#later(latencyMs, { type: "exchange_failed", failure: this.server.failure });
       return;
     }
-    const response = this.#answer(request);
+    const response = this.server.answer(request);
     if (this.#random() < this.server.loseAnswer) {
       this.#later(latencyMs, { type: "exchange_failed", failure: { kind: "network" } });
       return;
     }
     this.#later(latencyMs, { type: "exchange_answered", response, roundTripMs: latencyMs, wallMs: this.nowMs });
   }
-
-  #answer(request: ExchangeRequest): ExchangeResponse {
-    const { server } = this;
-    const acknowledgements = (request.reports ?? []).map((report) => {
-      const status = server.acknowledged.has(report.resultId) ? ("duplicate" as const) : ("recorded" as const);
-      if (status === "recorded") server.acknowledged.set(report.resultId, report as Report);
-      return { resultId: report.resultId, status };
-    });
-    const held = new Set((request.holds ?? []).map(({ resultId }) => resultId));
-    const again = [...server.granted.values()].filter(
-      ({ resultId }) => !held.has(resultId) && !server.acknowledged.has(resultId),
-    );
-    const fresh: Lease[] = [];
-    for (let n = request.want?.results ?? 0; n > 0 && server.supply > 0; n -= 1) {
-      server.supply -= 1;
-      fresh.push(lease(String(this.#nextResult), server.leaseSeconds));
-      this.#nextResult += 1;
-    }
-    for (const each of fresh) server.granted.set(each.resultId, each);
-    for (const id of held) server.parked.delete(id);
-    const missing = (request.want?.results ?? 0) > fresh.length;
-    return {
-      acknowledgements,
-      leases: [...again, ...fresh],
-      abort: [...server.abort].filter((id) => held.has(id)),
-      callAgainSeconds: server.callAgainSeconds,
-      ...(missing ? { reason: { code: "no_work" as const, message: "none" } } : {}),
-      fates: [],
-      usersOnline: 1,
-      serverVersion: "test",
-    };
-  }
-}
-
-function lease(resultId: string, leaseSeconds: number): Lease {
-  return {
-    resultId,
-    workunitId: resultId,
-    leaseToken: resultId.padStart(32, "0"),
-    leaseSeconds,
-    deadlineInSeconds: 86_400,
-    project: { slug: "p", name: "P" },
-    app: { name: "a", title: "A" },
-    workunitName: `w${resultId}`,
-    appVersionHash: "a".repeat(64),
-    inputSha256: "b".repeat(64),
-    files: {},
-    flops: 1e9,
-  };
 }
 
 /** Seeded, 32 bits of state: enough for tests that must be repeatable. */

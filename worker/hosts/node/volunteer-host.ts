@@ -16,7 +16,10 @@ export function createNodeHost(options: { url: URL; store: Store; log: Host["log
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);
     },
-    fetch: (path, init) => fetch(new URL(path, options.url), init),
+    fetch: (path, init) =>
+      fetch(new URL(path, options.url), init).catch((cause: unknown) => {
+        throw new Error(`${options.url.origin} cannot be reached: ${reasonOf(cause)}`, { cause });
+      }),
     store: options.store,
     spawnCompute,
     async createCredential() {
@@ -32,4 +35,11 @@ export function createNodeHost(options: { url: URL; store: Store; log: Host["log
     clientVersion: `node-${CLIENT_VERSION}`,
     log: options.log,
   };
+}
+
+/** Node says only "fetch failed"; what failed is in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : error.message;
 }
