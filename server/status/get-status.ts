@@ -41,7 +41,7 @@ async function loadCounts(pool: Pool, nowSeconds: number): Promise<Omit<SiteStat
             (select count(*)::int from workunit where state = 'failed') as "workunitsFailed",
             (select $1 - min(r.reported_seconds) from workunit w join result r on r.workunit_id = w.id
               where w.state = 'open' and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')) as "oldestWaitingSeconds",
-            (select count(*)::int from outbox where done_seconds is null) as "assimilationBacklog",
+            (select count(*)::int from outbox where done_seconds is null and kind = 'assimilate') as "assimilationBacklog",
             (select count(*)::int from outbox where done_seconds is null and attempts > 0) as "outboxFailing",
             (select count(distinct user_id)::int from host where last_seen_seconds > $1 - $2) as "usersOnline",
             (select count(*)::int from host where last_seen_seconds > $1 - $2) as "hostsOnline"`,
