@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { publishAppVersion } from "../../server/app-version/publish-app-version.ts";
+import { readKernelPackage } from "../../server/app-version/read-kernel-package.ts";
 import { submitBatch } from "../../server/batch/submit-batch.ts";
 import { buildKernels } from "../../server/cli/build-kernels.ts";
 import { nowSeconds } from "../../server/clock.ts";
-import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { openPrisma } from "../../server/database/prisma.ts";
 import { openDeps } from "../../server/deps.ts";
 import { createApp, createProject } from "../../server/project/create-project.ts";
@@ -44,7 +42,11 @@ export async function createBenchProject(database: BenchDatabase, options: Proje
   const settings = { policy: { type: "full" as const }, parameters: { minQuorum: QUORUM } };
   const app = { projectId, name: options.kernel, title: "Bench", summary: "Bench.", settings };
   const { appId } = await createApp(deps, app, now);
-  const { appVersionId } = await publishAppVersion(deps, { appId, package: await packageOf(built.folder) }, now);
+  const { appVersionId } = await publishAppVersion(
+    deps,
+    { appId, package: await readKernelPackage(built.folder) },
+    now,
+  );
   let created = 0;
   let index = 0;
   return {
@@ -66,17 +68,4 @@ export async function createBenchProject(database: BenchDatabase, options: Proje
 
 function ignore(): void {
   // What goes as it should is not worth a line of a bench.
-}
-
-async function packageOf(folder: string): Promise<{ manifest: unknown; files: Map<string, Uint8Array> }> {
-  const manifest = kernelManifestSchema.parse(JSON.parse(await readFile(join(folder, "kernel.json"), "utf8")));
-  const { backends, examples } = manifest;
-  const paths = new Set([
-    ...(backends.wasm === undefined ? [] : [backends.wasm.module]),
-    ...(backends.wgsl === undefined ? [] : [backends.wgsl.shader]),
-    ...examples.flatMap((example) => [example.input, example.output, ...Object.values(example.files)]),
-  ]);
-  const files = new Map<string, Uint8Array>();
-  for (const path of paths) files.set(path, await readFile(join(folder, path)));
-  return { manifest, files };
 }

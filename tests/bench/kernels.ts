@@ -1,14 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { buildKernels } from "../../server/cli/build-kernels.ts";
 import { alignInput, genomeLetters, LONGEST_READ, SHORTEST_READ } from "../../server/examples/align-reads.ts";
-import { hexadecimal } from "../../server/examples/atlas-tiles.ts";
-import { ONE } from "../../server/examples/orbit.ts";
 import { inProject } from "../../server/paths.ts";
 import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import type { Capabilities, ComputeOutcome, ComputeTask } from "../../worker/protocol.ts";
 import { type BrowserLab, openBrowserLab } from "../kernels/browser-lab.ts";
 import { bundledKernel } from "../kernels/bundled-kernels.ts";
 import { findBrowser } from "../support/find-browser.ts";
+import { atlasInput, iterationsOf } from "./atlas-work.ts";
 import { type CTwin, compileTwin } from "./c-twin.ts";
 import { median, rounds, spread, versionOf } from "./measure.ts";
 import { type Bench, CannotRun, type Part, type PartReport } from "./part.ts";
@@ -18,6 +17,7 @@ const ROUNDS = 5;
 /** Of the WASM kernel on one core, for the size of the inputs only: cells and pixel iterations per second. */
 const CELLS_PER_SECOND = 12e9;
 const ITERATIONS_PER_SECOND = 80e6;
+const TILE_SIDE = 128;
 /** A software adapter is slower than WASM: a tile this much smaller keeps the rounds alike. */
 const SOFTWARE_GPU_SHARE = 0.1;
 
@@ -127,7 +127,7 @@ async function measureAtlas(bench: Bench, lab: BrowserLab): Promise<Measured> {
   const task = (backend: ComputeTask["backend"], share: number): ComputeTask => ({
     kernelKey: "atlas",
     backend,
-    input: atlasInput(bench.seconds * ITERATIONS_PER_SECOND * share),
+    input: atlasInput(bench.seconds * ITERATIONS_PER_SECOND * share, TILE_SIDE),
     files: {},
   });
   const perSecond = async (one: ComputeTask) => {
@@ -173,30 +173,6 @@ async function measureAtlas(bench: Bench, lab: BrowserLab): Promise<Measured> {
 function aboutAdapter({ vendor, architecture, fallback }: NonNullable<Capabilities["gpu"]>): string {
   const software = "software on the CPU: its figure means nothing as GPU speed. Its output was compared all the same.";
   return `WGSL ran on ${vendor} ${architecture}${fallback ? `, ${software}` : "."}`;
-}
-
-/** A tile across the border of the set, with about so many iterations in all. */
-function atlasInput(iterations: number): Bytes {
-  const side = 128;
-  const maxIterations = Math.max(50, Math.round(iterations / (side * side * INSIDE_SHARE)));
-  const lines = [
-    `left=${hexadecimal(-ONE - ONE / 2n)}`,
-    `top=${hexadecimal(ONE / 2n)}`,
-    `step=${hexadecimal(ONE / BigInt(side))}`,
-    `width=${side}`,
-    `height=${side}`,
-    `max_iterations=${maxIterations}`,
-  ];
-  return new TextEncoder().encode(`${lines.join("\n")}\n`);
-}
-/** Of the square from -1.5 + 0.5i, one wide, about this part lies inside the set and takes all iterations. */
-const INSIDE_SHARE = 0.4;
-
-function iterationsOf(output: Uint8Array): number {
-  const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
-  let sum = 0;
-  for (let at = 0; at < output.byteLength; at += 4) sum += view.getUint32(at, true);
-  return sum;
 }
 
 /** Computes one workunit in the browser's compute worker; seconds from its first step to its last, by its own clock. */

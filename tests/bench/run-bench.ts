@@ -1,5 +1,6 @@
 import { openBenchDatabases } from "./bench-databases.ts";
 import { exchange } from "./exchange.ts";
+import { governor } from "./governor.ts";
 import { kernels } from "./kernels.ts";
 import { describeMachine } from "./measure.ts";
 import { type Bench, CannotRun, type Part } from "./part.ts";
@@ -7,8 +8,9 @@ import { raw } from "./raw.ts";
 import { openRawSpeeds } from "./raw-speeds.ts";
 import { formatTable } from "./table.ts";
 import { validated } from "./validated.ts";
+import { volunteer } from "./volunteer.ts";
 
-const PARTS: readonly Part[] = [kernels, raw, exchange, validated];
+const PARTS: readonly Part[] = [kernels, raw, exchange, validated, volunteer, governor];
 
 export interface BenchFlags {
   /** Names of parts; empty: all of them. */
