@@ -43,8 +43,8 @@ export async function exchange(deps: Deps, args: ExchangeArgs, nowSeconds: numbe
   const host = await seeHost(deps, { hostId, address: args.address, device: request.device }, nowSeconds);
   const checked = await checkReports(deps, { userId: host.userId, reports: request.reports });
   const acknowledgements = await recordReports(deps, { userId: host.userId, reports: checked }, nowSeconds);
-  await renewLeases(deps, host.id, nowSeconds);
   const held = await heldNow(deps, host.id, nowSeconds);
+  if (held.length > 0) await renewLeases(deps, host.id, nowSeconds);
 
   const claim = await handOut(deps, { host, request, held }, nowSeconds);
   const [fates, abort, online] = await Promise.all([

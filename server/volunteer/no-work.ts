@@ -47,8 +47,11 @@ async function reasonCode(
   const usable = versions.map((version) => version.id);
   const { rows } = await deps.pool.query<{ usable: boolean; anything: boolean }>({
     name: "is-anything-waiting",
-    text: `select exists (select from result where state = 'unsent' and app_version_id = any($1::bigint[])) as usable,
-                  exists (select from result where state = 'unsent') as anything`,
+    // In the order of the index, so that the index it is, however few or many wait.
+    text: `select exists (select from unnest($1::bigint[]) as v (id), lateral (select from result r
+                     where r.state = 'unsent' and r.app_version_id = v.id order by r.urgent, r.queue_rank, r.id limit 1) r) as usable,
+                  exists (select from (select from result r where r.state = 'unsent'
+                     order by r.app_version_id, r.urgent, r.queue_rank, r.id limit 1) r) as anything`,
     values: [usable],
   });
   const waiting = rows[0] ?? { usable: false, anything: false };
