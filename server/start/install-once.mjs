@@ -41,10 +41,10 @@ const wanted = `${createHash("sha256")
   .digest("hex")} ${machine}\n`;
 if (readOrEmpty(stamp) !== wanted && isInstalled()) writeFileSync(stamp, wanted);
 if (readOrEmpty(stamp) !== wanted) {
-  console.log("Installing packages (once; about a minute) ...");
+  console.error("Installing packages (once; about a minute) ...");
   const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--include=dev", "--loglevel=error"], {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", 2, 2],
     env: {
       ...process.env,
       // Browsers for tests are found on the machine; Prisma's native engine is never needed.
