@@ -13,6 +13,8 @@ export type Deps = {
   prisma: PrismaClient;
   log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   storage: Storage;
+  /** Folder of this installation's data, absolute: exports are written below it. */
+  dataFolder: string;
   secrets: Secrets;
   versions: AppVersions;
   rules: EngineRules;
@@ -28,9 +30,11 @@ export type EngineRules = {
   network: boolean;
   /** Daily quota of a host, and the cap on what it has in progress. */
   quotas: boolean;
+  /** Webhooks may lead to addresses that are not on the public internet. */
+  privateWebhooks: boolean;
 };
 
-export const DEFAULT_RULES: EngineRules = { network: true, quotas: true };
+export const DEFAULT_RULES: EngineRules = { network: true, quotas: true, privateWebhooks: false };
 
 export async function openDeps(
   base: Pick<Deps, "pool" | "prisma" | "log"> & { dataFolder: string },
@@ -42,6 +46,7 @@ export async function openDeps(
     prisma,
     log,
     storage: openDiskStorage(`${dataFolder}/storage`),
+    dataFolder,
     secrets: overrides.secrets ?? (await loadSecrets(pool)),
     versions: createAppVersions(pool),
     rules: DEFAULT_RULES,
@@ -56,7 +61,8 @@ const opened = new WeakMap<Services, Promise<Deps>>();
 export function depsOf(services: Services): Promise<Deps> {
   let deps = opened.get(services);
   if (deps === undefined) {
-    deps = openDeps(services);
+    const privateWebhooks = services.settings.WEBHOOK_PRIVATE === "on";
+    deps = openDeps(services, { rules: { ...DEFAULT_RULES, privateWebhooks } });
     // A database that was not there yet must not be remembered as a failure for ever.
     deps.catch(() => opened.delete(services));
     opened.set(services, deps);

@@ -38,6 +38,8 @@ const schema = z.object({
   EXCHANGES_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
   /** Calls to /api one network address may make per minute; a whole school may be behind one. */
   CALLS_PER_MINUTE: wholeNumber(1, 10_000_000).default(6_000),
+  /** on: projects' webhooks may lead to this machine and its networks. Only where you trust who makes projects. */
+  WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
   /** fatal, error, warn, info, debug, trace or silent. */
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** json: one object per line, for machines. text: for a terminal. Default: text on a terminal, json elsewhere. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Deps } from "../deps.ts";
+import { DEFAULT_RULES, type Deps } from "../deps.ts";
 import { UnreadableError } from "../storage/storage.ts";
 import { checkExpectations } from "./timeline/check-expectations.ts";
 import type { ReplayState } from "./timeline/load-state.ts";
@@ -50,7 +50,7 @@ async function replayTimeline(
   const deps: Deps = {
     ...scratch.deps,
     random: drawsOf(timeline.setup.draw),
-    rules: { network: false, quotas: false },
+    rules: { ...DEFAULT_RULES, network: false, quotas: false },
     storage: {
       ...storage,
       read: (key) =>

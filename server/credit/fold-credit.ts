@@ -1,21 +1,27 @@
-import { type Balance, emptyBalance, folded, type LedgerEntry } from "../core/credit/fold.ts";
+import { emptyBalance } from "../core/credit/fold.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
+import {
+  addHours,
+  addToBalances,
+  addToHours,
+  type Balances,
+  columnsOf,
+  ENTRY_COLUMNS,
+  type Entry,
+  FOLD_LOCK,
+  type Hour,
+  keyOf,
+  LEDGER_ORDER,
+  readMark,
+  type Subject,
+  storeBalances,
+  subjectsOf,
+} from "./ledger.ts";
 
 /** Entries per transaction. */
 const BATCH = 5_000;
-/** One process folds at a time; the others have nothing to do meanwhile. */
-const FOLD_LOCK = 7_110_002;
-
-type Entry = {
-  result_id: number;
-  user_id: number;
-  host_id: number;
-  project_id: number;
-  amount_micro: number;
-  granted_seconds: number;
-};
 
 /**
  * Takes ledger entries into the balances. An entry is never changed by it: what is folded is everything written by
@@ -33,19 +39,23 @@ export async function foldCredit(deps: Deps): Promise<number> {
 }
 
 async function foldBatch(client: PoolClient): Promise<number> {
+  // The other processes have nothing to do meanwhile.
   const lock = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock($1) as mine", [FOLD_LOCK]);
   if (lock.rows[0]?.mine !== true) return 0;
   const from = await readMark(client);
   const to = await nextMark(client, from);
   if (to <= from) return 0;
   const { rows } = await client.query<Entry>(
-    `select result_id, user_id, host_id, project_id, amount_micro, granted_seconds from credit_entry
-      where written_xact >= $1 and written_xact < $2`,
+    `select ${ENTRY_COLUMNS} from credit_entry where written_xact >= $1 and written_xact < $2 order by ${LEDGER_ORDER}`,
     [from, to],
   );
   if (rows.length > 0) {
-    await addToBalances(client, rows);
-    await addToHours(client, rows);
+    const balances = await loadBalances(client, rows);
+    addToBalances(balances, rows);
+    await storeBalances(client, [...balances.values()]);
+    const hours = new Map<string, Hour>();
+    addToHours(hours, rows);
+    await addHours(client, [...hours.values()]);
   }
   await client.query(
     `insert into setting (key, value) values ('credit_folded_below', $1::text)
@@ -53,13 +63,6 @@ async function foldBatch(client: PoolClient): Promise<number> {
     [String(to)],
   );
   return rows.length;
-}
-
-async function readMark(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ mark: number }>(
-    "select value::bigint as mark from setting where key = 'credit_folded_below'",
-  );
-  return rows[0]?.mark ?? 0;
 }
 
 /** Just above the last transaction of a batch, never above one that is still running. */
@@ -73,61 +76,22 @@ async function nextMark(client: PoolClient, from: number): Promise<number> {
   return batch === null ? ended : Math.min(batch, ended);
 }
 
-type Subject = { kind: "user" | "host" | "project" | "user_project"; subjectId: number; projectId: number };
-
-function subjectsOf(entry: Entry): Subject[] {
-  return [
-    { kind: "user", subjectId: entry.user_id, projectId: 0 },
-    { kind: "host", subjectId: entry.host_id, projectId: 0 },
-    { kind: "project", subjectId: entry.project_id, projectId: 0 },
-    { kind: "user_project", subjectId: entry.user_id, projectId: entry.project_id },
-  ];
-}
-
-const keyOf = ({ kind, subjectId, projectId }: Subject) => `${kind}:${subjectId}:${projectId}`;
-
-async function addToBalances(client: PoolClient, entries: readonly Entry[]): Promise<void> {
-  const bySubject = new Map<string, { subject: Subject; entries: LedgerEntry[] }>();
-  for (const entry of entries) {
-    const line = {
-      id: BigInt(entry.result_id),
-      amountMicro: BigInt(entry.amount_micro),
-      grantedSeconds: entry.granted_seconds,
-    };
-    for (const subject of subjectsOf(entry)) {
-      const known = bySubject.get(keyOf(subject));
-      if (known === undefined) bySubject.set(keyOf(subject), { subject, entries: [line] });
-      else known.entries.push(line);
-    }
-  }
-  const subjects = [...bySubject.values()];
-  const balances = await loadBalances(
-    client,
-    subjects.map(({ subject }) => subject),
-  );
-  await storeBalances(
-    client,
-    subjects.map(({ subject, entries: own }) => {
-      const before = balances.get(keyOf(subject));
-      if (before === undefined) throw new Error(`credit was granted to ${keyOf(subject)}, which does not exist`);
-      return { subject, balance: folded(before, own) };
-    }),
-  );
-}
-
 type BalanceRow = {
   kind: Subject["kind"];
   subject_id: number;
   project_id: number;
-  created_seconds: number;
+  created_seconds: number | null;
   total_micro: string | null;
   n_results: string | null;
   recent_average: number | null;
   recent_average_seconds: number | null;
 };
 
-/** Balances as they are; a subject without one starts empty at its own creation (S71). */
-async function loadBalances(client: PoolClient, subjects: readonly Subject[]): Promise<Map<string, Balance>> {
+/** Balances of the entries' subjects as they are; one without a balance starts empty at its own creation (S71). */
+async function loadBalances(client: PoolClient, entries: readonly Entry[]): Promise<Balances> {
+  const subjects = [
+    ...new Map(entries.flatMap(subjectsOf).map((subject): [string, Subject] => [keyOf(subject), subject])).values(),
+  ];
   const { rows } = await client.query<BalanceRow>(
     `select c.kind, c.subject_id, c.project_id, coalesce(u.created_seconds, h.created_seconds, p.created_seconds) as created_seconds,
             b.total_micro::text, b.n_results::text, b.recent_average, b.recent_average_seconds
@@ -138,68 +102,16 @@ async function loadBalances(client: PoolClient, subjects: readonly Subject[]): P
        left join project p on c.kind = 'project' and p.id = c.subject_id`,
     columnsOf(subjects),
   );
-  return new Map(
-    rows.map((row): [string, Balance] => {
-      const key = keyOf({ kind: row.kind, subjectId: row.subject_id, projectId: row.project_id });
-      if (row.recent_average_seconds === null) return [key, emptyBalance(row.created_seconds)];
+  const balances: Balances = new Map();
+  for (const row of rows) {
+    const subject = { kind: row.kind, subjectId: row.subject_id, projectId: row.project_id };
+    if (row.recent_average_seconds !== null) {
       const recent = { perDay: row.recent_average ?? 0, seconds: row.recent_average_seconds };
-      return [key, { totalMicro: BigInt(row.total_micro ?? 0), nResults: BigInt(row.n_results ?? 0), recent }];
-    }),
-  );
-}
-
-async function storeBalances(
-  client: PoolClient,
-  rows: readonly { subject: Subject; balance: Balance }[],
-): Promise<void> {
-  await client.query(
-    `insert into credit_balance (kind, subject_id, project_id, total_micro, n_results, recent_average, recent_average_seconds)
-     select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[], $7::bigint[])
-     on conflict (kind, subject_id, project_id) do update
-       set total_micro = excluded.total_micro, n_results = excluded.n_results, recent_average = excluded.recent_average,
-           recent_average_seconds = excluded.recent_average_seconds`,
-    [
-      ...columnsOf(rows.map(({ subject }) => subject)),
-      rows.map(({ balance }) => balance.totalMicro.toString()),
-      rows.map(({ balance }) => balance.nResults.toString()),
-      rows.map(({ balance }) => balance.recent.perDay),
-      rows.map(({ balance }) => balance.recent.seconds),
-    ],
-  );
-}
-
-function columnsOf(subjects: readonly Subject[]): [string[], number[], number[]] {
-  return [
-    subjects.map((subject) => subject.kind),
-    subjects.map((subject) => subject.subjectId),
-    subjects.map((subject) => subject.projectId),
-  ];
-}
-
-type Hour = { userId: number; projectId: number; hourSeconds: number; amountMicro: number; nResults: number };
-
-async function addToHours(client: PoolClient, entries: readonly Entry[]): Promise<void> {
-  const hours = new Map<string, Hour>();
-  for (const { user_id: userId, project_id: projectId, amount_micro, granted_seconds } of entries) {
-    const hourSeconds = granted_seconds - (granted_seconds % 3_600);
-    const key = `${userId}:${projectId}:${hourSeconds}`;
-    const hour = hours.get(key) ?? { userId, projectId, hourSeconds, amountMicro: 0, nResults: 0 };
-    hour.amountMicro += amount_micro;
-    hour.nResults += amount_micro < 0 ? -1 : 1;
-    hours.set(key, hour);
+      const balance = { totalMicro: BigInt(row.total_micro ?? 0), nResults: BigInt(row.n_results ?? 0), recent };
+      balances.set(keyOf(subject), { subject, balance });
+    } else if (row.created_seconds !== null) {
+      balances.set(keyOf(subject), { subject, balance: emptyBalance(row.created_seconds) });
+    }
   }
-  const rows = [...hours.values()];
-  await client.query(
-    `insert into credit_hour as h (user_id, project_id, hour_seconds, amount_micro, n_results)
-     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
-     on conflict (user_id, project_id, hour_seconds) do update
-       set amount_micro = h.amount_micro + excluded.amount_micro, n_results = h.n_results + excluded.n_results`,
-    [
-      rows.map((row) => row.userId),
-      rows.map((row) => row.projectId),
-      rows.map((row) => row.hourSeconds),
-      rows.map((row) => row.amountMicro),
-      rows.map((row) => row.nResults),
-    ],
-  );
+  return balances;
 }

@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { foldCredit } from "./fold-credit.ts";
+import { FOLD_LOCK } from "./ledger.ts";
 
 /**
  * Balances are derived: this throws them away and folds the whole ledger anew. It is what a restored copy of the database
@@ -8,7 +9,7 @@ import { foldCredit } from "./fold-credit.ts";
  */
 export async function recomputeCredit(deps: Deps): Promise<number> {
   await inTransaction(deps, "recompute", async (client) => {
-    await client.query("select pg_advisory_xact_lock(7110002)");
+    await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     await client.query("delete from credit_balance");
     await client.query("delete from credit_hour");
     await client.query("update setting set value = '0' where key = 'credit_folded_below'");
@@ -23,7 +24,7 @@ export async function recomputeCredit(deps: Deps): Promise<number> {
  */
 export async function ensureSameCluster(deps: Deps): Promise<boolean> {
   const isOther = await inTransaction(deps, "cluster", async (client) => {
-    await client.query("select pg_advisory_xact_lock(7110002)");
+    await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     const { rows } = await client.query<{ here: string; stored: string | null }>(
       `select system_identifier::text as here, (select value from setting where key = 'credit_cluster') as stored from pg_control_system()`,
     );

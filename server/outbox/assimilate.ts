@@ -1,10 +1,12 @@
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
+import { fanOut } from "../handler/fan-out.ts";
 import type { Delivered, OutboxRow } from "./deliver-outbox.ts";
 
 /**
  * The default handler: one row of assimilated_result per ended workunit, whatever its end, and the batch's counters. Its
- * effect lies in this database, so it happens in the very transaction that marks the message delivered.
+ * effect lies in this database, so it happens in the very transaction that marks the message delivered. So do the
+ * deliveries to the project's own handlers come into being here, once each.
  */
 export async function assimilate(
   _deps: Deps,
@@ -32,6 +34,11 @@ export async function assimilate(
   });
   await countInBatches(client, fresh);
   await scheduleDeletion(client, fresh, nowSeconds);
+  await fanOut(
+    client,
+    rows.map((row) => row.id),
+    nowSeconds,
+  );
   return { done: rows.map((row) => row.id), postponed: [] };
 }
 

@@ -12,7 +12,9 @@ export async function deleteInputs(
   nowSeconds: number,
 ): Promise<Delivered> {
   const found = await client.query<{ id: number; input_sha256: string; is_out: boolean }>(
-    `select w.id, w.input_sha256, exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress') as is_out
+    `select w.id, w.input_sha256, exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+              -- An audit and its original have one input.
+              or exists (select from audit a where a.decided_seconds is null and w.id in (a.original_id, a.workunit_id)) as is_out
        from workunit w where w.id = any($1::bigint[]) and w.recipe is not null and w.input is null and w.input_sha256 is not null`,
     [rows.map((row) => row.workunit_id)],
   );

@@ -29,12 +29,13 @@ export async function deleteOutputs(
     ).map((workunit) => [workunit.id, workunit]),
   );
   const assimilated = await assimilationTimes(client, [...workunits.keys()]);
+  const wanted = await stillWanted(client, [...workunits.keys()]);
   const done: number[] = [];
   const postponed: { id: number; nextSeconds: number }[] = [];
   for (const row of rows) {
     const workunit = workunits.get(row.workunit_id);
     if (workunit === undefined || workunit.state.workunit.outputDeleted) done.push(row.id);
-    else if (mayGo(workunit, assimilated.get(workunit.id), nowSeconds)) {
+    else if (!wanted.has(workunit.id) && mayGo(workunit, assimilated.get(workunit.id), nowSeconds)) {
       await deleteOf(deps, client, workunit, nowSeconds);
       done.push(row.id);
     } else postponed.push({ id: row.id, nextSeconds: nowSeconds + LOOK_AGAIN_SECONDS });
@@ -58,6 +59,19 @@ async function assimilationTimes(client: PoolClient, ids: readonly number[]): Pr
     [ids],
   );
   return new Map(rows.map((row) => [row.id, row.seconds]));
+}
+
+/** Outputs that a handler of the project has still to get, or that an audit is compared with. */
+async function stillWanted(client: PoolClient, ids: readonly number[]): Promise<Set<number>> {
+  const { rows } = await client.query<{ id: number }>(
+    `select c.id from unnest($1::bigint[]) as c (id)
+      where exists (select from outbox o join project_handler h on h.id = o.handler_id
+              where o.workunit_id = c.id and o.done_seconds is null and o.handler_id is not null and h.enabled)
+         or exists (select from audit a where a.original_id = c.id and a.decided_seconds is null)
+         or exists (select from audit a where a.workunit_id = c.id and a.decided_seconds is null)`,
+    [ids],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** The bytes first: should this process die before the commit, the next attempt deletes nothing and writes it down. */

@@ -1,13 +1,23 @@
+import { recheckHosts } from "../audit/recheck-hosts.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { assimilate } from "./assimilate.ts";
 import { deleteInputs } from "./delete-inputs.ts";
 import { deleteOutputs } from "./delete-outputs.ts";
+import { tellRecalls } from "./tell-recalls.ts";
 
-export type OutboxKind = "assimilate" | "delete_output" | "delete_input";
+/** What the server does with its own tables and files. What projects' handlers are told is in server/handler. */
+export type OutboxKind = "assimilate" | "recall" | "recheck" | "delete_output" | "delete_input";
 
-export type OutboxRow = { id: number; next_seconds: number; kind: OutboxKind; workunit_id: number; attempts: number };
+export type OutboxRow = {
+  id: number;
+  key: string;
+  next_seconds: number;
+  kind: OutboxKind;
+  workunit_id: number;
+  attempts: number;
+};
 
 /** What became of the messages of one delivery. */
 export type Delivered = {
@@ -20,6 +30,8 @@ type Handler = (deps: Deps, client: PoolClient, rows: readonly OutboxRow[], nowS
 
 const HANDLERS: Record<OutboxKind, Handler> = {
   assimilate,
+  recall: tellRecalls,
+  recheck: recheckHosts,
   delete_output: deleteOutputs,
   delete_input: deleteInputs,
 };
@@ -81,7 +93,7 @@ async function deliverBatch(deps: Deps, wanted: Wanted, nowSeconds: number): Pro
 
 async function take(client: PoolClient, { kind, until, after }: Wanted): Promise<OutboxRow[]> {
   const { rows } = await client.query<OutboxRow>(
-    `select id, next_seconds, kind, workunit_id, attempts from outbox
+    `select id, key, next_seconds, kind, workunit_id, attempts from outbox
       where done_seconds is null and kind = $1 and next_seconds <= $2 and (next_seconds, id) > ($3, $4)
       order by next_seconds, id limit ${BATCH} for update skip locked`,
     [kind, until, after.next_seconds, after.id],

@@ -42,13 +42,39 @@ async function record(
   const ids = [...new Set(good.map((report) => report.workunitId))];
   const workunits = new Map((await lockWorkunits(deps, client, ids)).map((workunit) => [workunit.id, workunit]));
   const answers = new Map<GoodReport, ReportAnswer>();
+  const replaced = await givenAnother(client, [...workunits.values()], good);
   // S19: one by one in ascending result number, each decided before the next.
   for (const report of [...good].sort((a, b) => a.number - b.number)) {
     const workunit = workunits.get(report.workunitId);
-    if (workunit !== undefined) answers.set(report, take(workunit, userId, report, nowSeconds));
+    if (workunit === undefined) continue;
+    if (replaced.has(report.resultId)) answers.set(report, { status: "ignored", why: "user_has_another" });
+    else answers.set(report, take(workunit, userId, report, nowSeconds));
   }
   await writeChanges(client, [...workunits.values()], nowSeconds);
   return good.map((report) => answers.get(report));
+}
+
+/**
+ * S36, across workunits that share their exclusion key: results handed back whose user has been given a result of the audit
+ * meanwhile. The core sees one workunit at a time.
+ */
+async function givenAnother(
+  client: PoolClient,
+  workunits: readonly LoadedWorkunit[],
+  good: readonly GoodReport[],
+): Promise<Set<number>> {
+  const reported = new Set(good.map((report) => String(report.resultId)));
+  const returned = workunits.flatMap(({ before }) =>
+    before.results.filter((one) => one.state === "over" && one.outcome === "returned" && reported.has(one.id)),
+  );
+  if (returned.length === 0) return new Set();
+  const { rows } = await client.query<{ id: number }>(
+    `select r.id from result r where r.id = any($1::bigint[]) and exists (select from result other
+        where other.exclusion_key = r.exclusion_key and other.user_id = r.user_id and other.workunit_id <> r.workunit_id
+          and (other.outcome is null or other.outcome not in ('returned', 'unneeded')))`,
+    [returned.map((result) => Number(result.id))],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 function take(workunit: LoadedWorkunit, userId: number, report: GoodReport, nowSeconds: number): ReportAnswer {

@@ -57,7 +57,19 @@ async function runComparisons(deps: Deps, nowSeconds: number): Promise<number[]>
 
 async function compare(deps: Deps, row: Comparison): Promise<{ agree: boolean; reason: string }> {
   const { version } = await workunitOf(deps, row.workunit_id);
-  const [first, second] = await Promise.all([readOutput(deps, row.result_a), readOutput(deps, row.result_b)]);
+  return await compareResults(deps, version, [row.result_a, row.result_b]);
+}
+
+/**
+ * Whether the outputs of two results of one app version agree by its comparator.
+ * @throws {UnreadableError}
+ */
+export async function compareResults(
+  deps: Deps,
+  version: AppVersion,
+  [a, b]: readonly [number, number],
+): Promise<{ agree: boolean; reason: string }> {
+  const [first, second] = await Promise.all([readOutput(deps, a), readOutput(deps, b)]);
   const { comparator, output: schema } = version.manifest;
   if (comparator.type !== "custom") return compareOutputs(comparator, schema, { first, second });
   const module = await readModule(deps, version, comparator.module);

@@ -1,6 +1,8 @@
+import { decideAudits } from "../audit/decide-audits.ts";
 import { foldCredit } from "../credit/fold-credit.ts";
 import { ensureSameCluster } from "../credit/recompute-credit.ts";
 import type { Deps } from "../deps.ts";
+import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
 import { advanceDue } from "./advance-due.ts";
 import { endUnsendable } from "./end-unsendable.ts";
@@ -21,6 +23,10 @@ export const CHORES: readonly Chore[] = [
   { name: "deadlines and leases", everySeconds: 1, run: advanceDue },
   { name: "verdicts", everySeconds: 1, run: runVerdicts },
   { name: "assimilation", everySeconds: 1, run: (deps, now) => deliverOutbox(deps, { kind: "assimilate" }, now) },
+  { name: "recalls", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recall" }, now) },
+  { name: "handlers", everySeconds: 1, run: deliverToHandlers },
+  { name: "rechecks", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recheck" }, now) },
+  { name: "audits", everySeconds: 5, run: decideAudits },
   { name: "credit", everySeconds: 2, run: foldCredit },
   { name: "deletion", everySeconds: 30, run: (deps, now) => deliverOutbox(deps, { kind: "delete_output" }, now) },
   {

@@ -1,6 +1,8 @@
+import { recheckKey } from "../audit/recheck-key.ts";
 import { nextDueSeconds } from "../core/replication/leases.ts";
 import { isSuccess } from "../core/replication/results.ts";
 import type { Action, HostEvent, Result, State, Workunit } from "../core/replication/types.ts";
+import { isCaughtLie } from "../core/trust/recheck.ts";
 import type { PoolClient } from "../database/pool.ts";
 import { noteHosts } from "../host/note-hosts.ts";
 import {
@@ -277,16 +279,12 @@ function grantsOf({ version, actions }: LoadedWorkunit): Grant[] {
 }
 
 function outboxOf({ id, version, actions }: LoadedWorkunit, nowSeconds: number): OutboxEntry[] {
-  if (!actions.some((action) => action.type === "assimilation_due")) return [];
-  return [
-    {
-      key: `assimilate:${id}`,
-      kind: "assimilate",
-      projectId: version.project.id,
-      workunitId: id,
-      dueSeconds: nowSeconds,
-    },
-  ];
+  const about = { projectId: version.project.id, workunitId: id, dueSeconds: nowSeconds };
+  return actions.flatMap((action): OutboxEntry[] => {
+    if (action.type === "assimilation_due") return [{ ...about, key: `assimilate:${id}`, kind: "assimilate" }];
+    if (action.type !== "note_host" || !isCaughtLie(action.event)) return [];
+    return [{ ...about, key: recheckKey(Number(action.resultId)), kind: "recheck" }];
+  });
 }
 
 function hostEventsOf({

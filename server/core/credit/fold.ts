@@ -1,7 +1,10 @@
 import { type RecentAverage, updatedAverage } from "./recent-average.ts";
 
-/** One line of the append-only ledger; negative amounts reverse earlier ones. */
-export type LedgerEntry = { id: bigint; amountMicro: bigint; grantedSeconds: number };
+/**
+ * One line of the append-only ledger. `isReversal`: it takes an earlier one back, which may have been worth nothing; where
+ * it is not said, a negative amount says it.
+ */
+export type LedgerEntry = { id: bigint; amountMicro: bigint; grantedSeconds: number; isReversal?: boolean };
 
 /** What is derived from the ledger for one subject (user, host, project...). */
 export type Balance = { totalMicro: bigint; nResults: bigint; recent: RecentAverage };
@@ -17,9 +20,9 @@ export function emptyBalance(createdSeconds: number): Balance {
 export function folded(balance: Balance, entries: readonly LedgerEntry[]): Balance {
   const ordered = [...entries].sort((a, b) => a.grantedSeconds - b.grantedSeconds || (a.id < b.id ? -1 : 1));
   return ordered.reduce<Balance>(
-    (sum, { amountMicro, grantedSeconds }) => ({
+    (sum, { amountMicro, grantedSeconds, isReversal = amountMicro < 0n }) => ({
       totalMicro: sum.totalMicro + amountMicro,
-      nResults: sum.nResults + (amountMicro < 0n ? -1n : 1n),
+      nResults: sum.nResults + (isReversal ? -1n : 1n),
       recent: updatedAverage(sum.recent, Number(amountMicro) / 1e6, grantedSeconds),
     }),
     balance,

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { checkLedger, repairLedger } from "../credit/check-ledger.ts";
+import { withSite } from "./with-site.ts";
+
+/** `npm run ledger:check [-- --repair]`: do the balances say what the ledger says? Exit code 1 when they do not. */
+
+/** More than this many lines help nobody. */
+const MOST_LINES = 50;
+
+const program = new Command()
+  .name("npm run ledger:check --")
+  .description(
+    "Recomputes every balance and recent average from the append-only ledger and prints what differs. May run beside a serving site.",
+  )
+  .option("--repair", "put what the ledger says in place of every balance, in one transaction", false);
+const { repair } = program.parse().opts<{ repair: boolean }>();
+
+process.exit(
+  await withSite(async (deps) => {
+    const { entries, balances, hours, differences } = await (repair ? repairLedger(deps) : checkLedger(deps));
+    for (const line of differences.slice(0, MOST_LINES)) console.log(line);
+    if (differences.length > MOST_LINES) console.log(`... and ${differences.length - MOST_LINES} more`);
+    const looked = `${entries} ledger entries, ${balances} balances and ${hours} hours`;
+    if (differences.length === 0) console.log(`All is right: ${looked}.`);
+    else console.log(`${differences.length} differences${repair ? ", now repaired" : ""}: ${looked}.`);
+    return differences.length === 0 || repair ? 0 : 1;
+  }),
+);

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import type { Deps } from "../deps.ts";
+import { parseOrRefuse } from "../project/create-project.ts";
+import { Refusal } from "../refusal.ts";
+import { checkWebhookUrl, WebhookError } from "./post-webhook.ts";
+
+export const handlerSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("webhook"), projectSlug: z.string(), url: z.string().max(2_000) }),
+  z.strictObject({ kind: z.literal("export"), projectSlug: z.string() }),
+]);
+export type HandlerInput = z.input<typeof handlerSchema>;
+
+/** `secret`: what a webhook's messages are signed with; shown now and never again. */
+export type AddedHandler = { handlerId: number; secret: string | null };
+
+/**
+ * Gives a project one more handler. It is told of what ends from now on.
+ * @throws {Refusal} `not_found` when there is no such project, `bad_request` when the address cannot be used.
+ */
+export async function addHandler(deps: Deps, input: HandlerInput, nowSeconds: number): Promise<AddedHandler> {
+  const handler = parseOrRefuse(handlerSchema, input, "The handler");
+  const { projectSlug: slug } = handler;
+  const project = await deps.prisma.project.findUnique({ where: { slug }, select: { id: true } });
+  if (project === null) throw new Refusal("not_found", `There is no project ${slug}.`);
+  const url = handler.kind === "webhook" ? usableUrl(handler.url) : null;
+  const secret = url === null ? null : randomBytes(32).toString("hex");
+  const { id } = await deps.prisma.projectHandler.create({
+    data: { projectId: project.id, kind: handler.kind, url, secret, createdSeconds: nowSeconds },
+    select: { id: true },
+  });
+  return { handlerId: Number(id), secret };
+}
+
+function usableUrl(text: string): string {
+  try {
+    return checkWebhookUrl(text).href;
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error;
+    throw new Refusal("bad_request", `The address cannot be used: ${error.message}.`, { cause: error });
+  }
+}
+
+/**
+ * Switches a handler off, or on again. While it is off nothing new is meant for it, and what waits for it stays waiting.
+ * @throws {Refusal} `not_found`
+ */
+export async function enableHandler(deps: Deps, handlerId: number, enabled: boolean): Promise<void> {
+  const { count } = await deps.prisma.projectHandler.updateMany({ where: { id: handlerId }, data: { enabled } });
+  if (count === 0) throw new Refusal("not_found", `There is no handler ${handlerId}.`);
+}
