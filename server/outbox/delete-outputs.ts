@@ -10,7 +10,7 @@ import type { Delivered, OutboxRow } from "./deliver-outbox.ts";
 export const LOOK_AGAIN_SECONDS = 600;
 
 /**
- * Deletes the outputs of workunits whose time has come (S57), the canonical one with the others. Rows, digests and times
+ * Deletes the outputs of workunits whose time has come (S60), the canonical one with the others. Rows, digests and times
  * stay. What may not go yet is looked at again later.
  */
 export async function deleteOutputs(

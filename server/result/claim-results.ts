@@ -77,7 +77,7 @@ class Claim {
     const backends = usableBackends(this.#request.host, version);
     if (backends.length === 0) return;
     const wanted = Math.min(this.missing(), this.#request.standing(version.id).quotaLeft);
-    // S70: the odd one is drawn.
+    // S76: the odd one is drawn.
     const half = Math.floor(wanted / 2) + (wanted % 2 === 1 && this.#deps.random() < 0.5 ? 1 : 0);
     let left = wanted;
     left -= await this.#search(version, backends, true, half);

@@ -15,7 +15,7 @@ const PAGE = 500;
 const MOST_WORKUNITS = 500;
 
 /**
- * Ends workunits that nobody can ever run (S56). First by group: what may keep a host away for good is the app version, the
+ * Ends workunits that nobody can ever run (S59). First by group: what may keep a host away for good is the app version, the
  * memory and the class, so that one host that can is answer enough for all of them.
  * @returns how many ended.
  */

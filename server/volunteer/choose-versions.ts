@@ -7,7 +7,7 @@ import { flopsLastDay, flopsLastDayOfUser } from "./flops-last-day.ts";
 
 /**
  * The app versions a host may work for, best first: the volunteer's own shares rule, inside them the project that had the
- * least per weight (S68), and of one project the versions with the oldest first.
+ * least per weight (S74), and of one project the versions with the oldest first.
  */
 export async function chooseVersions(
   deps: Deps,

@@ -16,7 +16,7 @@ export async function settleWorkunits(deps: Deps, ids: readonly number[], nowSec
 }
 
 /**
- * The operator cancels workunits (S55). Results in progress stay so until reported, failed or expired.
+ * The operator cancels workunits (S58). Results in progress stay so until reported, failed or expired.
  * @returns the ids of those that were open.
  */
 export async function cancelWorkunits(deps: Deps, ids: readonly number[], nowSeconds: number): Promise<number[]> {

@@ -1,7 +1,7 @@
 import { recheckKey } from "../audit/recheck-key.ts";
 import { nextDueSeconds } from "../core/replication/leases.ts";
-import { isSuccess } from "../core/replication/results.ts";
-import type { Action, HostEvent, Result, State, Workunit } from "../core/replication/types.ts";
+import type { Action, HostEvent, Result, Workunit } from "../core/replication/types.ts";
+import { lacksOneResult } from "../core/scheduling/ordering.ts";
 import { isCaughtLie } from "../core/trust/recheck.ts";
 import type { PoolClient } from "../database/pool.ts";
 import { noteHosts } from "../host/note-hosts.ts";
@@ -75,6 +75,7 @@ type Differences = {
   sends: ResultSend[];
   ends: ResultEnd[];
   created: NewResult[];
+  /** S76: unsent results that go first now, or no more. */
   urgent: { id: number; urgent: boolean }[];
   outputs: { resultId: number; bytes: Buffer }[];
   workunit: WorkunitChange | null;
@@ -83,7 +84,7 @@ type Differences = {
 /** What differs between the workunit as loaded and as decided, as rows. */
 function differences(loaded: LoadedWorkunit, nowSeconds: number): Differences {
   const { before, state, details } = loaded;
-  const urgent = lacksOne(state);
+  const urgent = lacksOneResult(state.workunit, state.results);
   const found: Differences = {
     sends: [],
     ends: [],
@@ -98,7 +99,7 @@ function differences(loaded: LoadedWorkunit, nowSeconds: number): Differences {
     const old = known.get(result.id);
     if (old === undefined) found.created.push(newResult(loaded, result, urgent));
     else if (old === result) {
-      if (result.state === "unsent" && urgent !== lacksOne(before))
+      if (result.state === "unsent" && urgent !== lacksOneResult(before.workunit, before.results))
         found.urgent.push({ id: Number(result.id), urgent });
     } else if (result.state === "in_progress") found.sends.push(send(state.workunit, result));
     else if (result.state === "over") found.ends.push(end(loaded, old, result, notes.get(result.id), nowSeconds));
@@ -108,16 +109,6 @@ function differences(loaded: LoadedWorkunit, nowSeconds: number): Differences {
     if (recorded) found.outputs.push({ resultId: Number(id), bytes: output });
   }
   return found;
-}
-
-/**
- * One more success would let the validator run, and there is one already: such a workunit is served first (S70). One that
- * is only begun needs no mark: its results lie side by side in the queue.
- */
-function lacksOne({ workunit, results }: State): boolean {
-  if (workunit.state !== "open") return false;
-  const successes = results.filter(isSuccess).length;
-  return successes > 0 && successes + 1 >= workunit.minQuorum;
 }
 
 type Notes = { reason?: string; reported?: boolean };

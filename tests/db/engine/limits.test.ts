@@ -51,7 +51,7 @@ describe("what a host may have", () => {
     expect(answer.reason?.code).toBe("too_many_in_progress");
   });
 
-  test("S64: failures halve the daily quota until next to nothing is left; a new day and a valid result bring it back", async () => {
+  test("[R000.23] S69: failures halve the daily quota until next to nothing is left; a new day and a valid result bring it back", async () => {
     const { current } = lab;
     const settings = { parameters: { minQuorum: 1, maxErrorResults: 100, maxTotalResults: 100 } };
     const { appVersionId } = await current.app({ settings });
@@ -84,22 +84,49 @@ describe("what a host may have", () => {
     expect(await current.claim(host, 5)).not.toEqual([]);
   });
 
-  test("S70: a workunit that lacks its last result goes first, for up to half; the others keep their order", async () => {
+  test("S76: a workunit that lacks one result goes first, for up to half, whether the other is out or was reported", async () => {
     const { current } = lab;
     const { appVersionId } = await current.app();
-    const ids = await current.submit(appVersionId, 10);
-    const late = await current.submit(appVersionId, 10);
-    // The first host takes all; of the last four workunits its results come back.
+    const ids = await current.submit(appVersionId, 20);
     const first = await current.host();
-    const all = await current.claim(first, 20);
-    for (const lease of all.slice(-4)) await current.report(first, outputReport(lease, outputOf(1)));
+    const begun = await current.claim(first, 6);
+    expect(begun.map((lease) => Number(lease.workunitId))).toEqual(ids.slice(0, 6));
+    for (const lease of begun.slice(0, 2)) await current.report(first, outputReport(lease, outputOf(1)));
     const leases = await current.claim(await current.host(), 8);
     const got = leases.map((lease) => Number(lease.workunitId));
-    expect(got.slice(0, 4)).toEqual(late.slice(-4));
-    expect(got.slice(4)).toEqual(ids.slice(0, 4));
+    expect(got.slice(0, 4)).toEqual(ids.slice(0, 4));
+    expect(got.slice(4)).toEqual(ids.slice(6, 10));
   });
 
-  test("S69: within a project by priority, then the oldest batch", async () => {
+  test("S76: a newcomer gets the partner of a result that is out, however much waits and wherever in the queue it stands", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app({ settings: { parameters: { minQuorum: 3 } } });
+    const [id] = await current.submit(appVersionId, 1);
+    await current.submit(appVersionId, 300);
+    const failing = await current.host();
+    const [one] = await current.claim(failing);
+    const [two] = await current.claim(await current.host());
+    if (!one || !two) throw new Error("two results were expected");
+    expect([one.workunitId, two.workunitId]).toEqual([String(id), expect.any(String)]);
+    const third = await current.claim(await current.host(), 2);
+    expect(third.map((lease) => Number(lease.workunitId))).toContain(id);
+    // Its replacement is made last of all, and goes first.
+    const { resultId, leaseToken } = one;
+    await current.report(failing, { kind: "error", resultId, leaseToken, code: "trapped", message: "" });
+    const fourth = await current.claim(await current.host(), 2);
+    expect(fourth.map((lease) => Number(lease.workunitId))).toContain(id);
+  });
+
+  test("S76: what one queue cannot fill the other may", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    const ids = await current.submit(appVersionId, 5);
+    await current.claim(await current.host(), 5);
+    const leases = await current.claim(await current.host(), 4);
+    expect(leases.map((lease) => Number(lease.workunitId))).toEqual(ids.slice(0, 4));
+  });
+
+  test("S75: within a project by priority, then the oldest batch", async () => {
     const { current } = lab;
     const { appVersionId } = await current.app({ settings: { parameters: { minQuorum: 1 } } });
     const plain = await current.submit(appVersionId, 2);
@@ -108,7 +135,7 @@ describe("what a host may have", () => {
     expect(leases.map((lease) => Number(lease.workunitId))).toEqual([...urgent, ...plain]);
   });
 
-  test("S68: two projects get work by their weights; a volunteer's own share of 0 leaves one out", async () => {
+  test("S74: two projects get work by their weights; a volunteer's own share of 0 leaves one out", async () => {
     const { current } = lab;
     const apps = [
       await current.app({ settings: { parameters: { minQuorum: 1 } } }),
