@@ -74,7 +74,7 @@ function Credit({ credit }: { credit: MyCredit }) {
           <CardTitle>{t("overTime")}</CardTitle>
           <DayChart days={credit.days} />
         </Card>
-        <div className="space-y-6">
+        <div className="min-w-0 space-y-6">
           <Card>
             <CardTitle className="mb-2">{t("byProject")}</CardTitle>
             <ul className="space-y-2">

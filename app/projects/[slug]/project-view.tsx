@@ -96,7 +96,7 @@ export function ProjectView({ initial }: { initial: Initial }) {
                 <a
                   href={`/api/projects/${slug}/results.${kind}`}
                   download
-                  aria-label={`${t("download")} (${kind.toUpperCase()})`}
+                  aria-label={`${kind.toUpperCase()}: ${t("download")}`}
                 >
                   <Download aria-hidden="true" />
                   {kind.toUpperCase()}
