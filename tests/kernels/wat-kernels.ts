@@ -17,7 +17,7 @@ export interface WatParts {
   load?: string;
 }
 
-const HONEST: Required<WatParts> = {
+export const HONEST: Required<WatParts> = {
   imports: "",
   memory: `(memory (export "memory") 1 4)`,
   alloc: `(func (export "alloc") (param $bytes i32) (result i32)

@@ -1,0 +1,197 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { fixtureManifest, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
+import { startHeadless } from "../support/headless.ts";
+import {
+  alignReads,
+  atlasTiles,
+  FLOPS,
+  genomePiece,
+  type PublishedApp,
+  publishExample,
+  publishPackage,
+  steadyTiles,
+  submit,
+} from "../support/science.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
+
+/**
+ * Every page, empty and filled, on a desktop and on a phone, in light and dark: no complaint of the browser, nothing
+ * beyond the edge, nothing that hinders people with a screen reader or a keyboard. Pictures go to test-results/pages.
+ */
+const PICTURES = "test-results/pages";
+const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
+
+let site: Site;
+let person: Person;
+/** Name of the picture -> address, for a stranger. */
+const pages = new Map<string, string>();
+
+test.beforeAll(async ({ browser }, info) => {
+  info.setTimeout(180_000);
+  site = await openSite();
+  const { deps } = site;
+  const atlas = await publishExample(deps, "atlas");
+  const tiles = await submit(deps, atlas, "map", atlasTiles({ grid: 3, side: 64, maxIterations: 2_000 }));
+  const reads = await alignReads(deps, { count: 2, reads: 200, genome: await genomePiece(48_502) });
+  await submit(deps, await publishExample(deps, "align"), "reads", reads);
+  const work = [{ name: "a program that fails", input: unitsInput(9), flops: FLOPS }];
+  const failing = await submit(deps, await publishTrap(), "trap", work);
+  await site.start();
+
+  person = await openPerson(browser, site);
+  await pressStart(person.page);
+  const friend = startHeadless({ url: site.url, identity: info.outputPath("friend"), name: "Ada" });
+  const open = "select id from workunit where state = 'open'";
+  await expect.poll(async () => (await site.pool.query(open)).rows, { timeout: 120_000 }).toEqual([]);
+  await friend.stop();
+  await person.page.getByTestId("stop").click();
+  await expect(person.page.getByTestId("start")).toBeVisible();
+  const later = await submit(deps, atlas, "later", steadyTiles(20, 20));
+
+  const empty = process.env["QUORATE_URL"] ?? "";
+  for (const [name, address] of [
+    ["start", site.url],
+    ["projects", `${site.url}/projects`],
+    ["project-atlas", `${site.url}/projects/mandelbrot-atlas`],
+    ["project-align", `${site.url}/projects/lambda-reads`],
+    ["project-of-failures", `${site.url}/projects/trap`],
+    ["workunit-confirmed", `${site.url}/workunits/${tiles[4]}`],
+    ["workunit-failed", `${site.url}/workunits/${failing[0]}`],
+    ["workunit-open", `${site.url}/workunits/${later[0]}`],
+    ["leaderboard", `${site.url}/leaderboard`],
+    ["credit-without-identity", `${site.url}/credit`],
+    ["status", `${site.url}/status`],
+    ["not-found", `${site.url}/projects/no-such-project`],
+    ["empty-start", empty],
+    ["empty-projects", `${empty}/projects`],
+    ["empty-leaderboard", `${empty}/leaderboard`],
+  ] as const) {
+    pages.set(name, address);
+  }
+});
+
+test.afterAll(async () => {
+  await person?.context.close();
+  await site?.close();
+});
+
+async function publishTrap(): Promise<PublishedApp> {
+  const step = `(func (export "step") (param i32) (result f64) unreachable)`;
+  const manifest = fixtureManifest("trap", { wasm: { module: "kernel.wasm", maxMemoryPages: 4 } });
+  const files = new Map([
+    ["kernel.wasm", await watModule({ step })],
+    ["one.bin", unitsInput(4)],
+    ["one.out", unitsOutput(4)],
+  ]);
+  // The first error ends the workunit.
+  return publishPackage(site.deps, { manifest, files }, { parameters: { maxErrorResults: 0 } });
+}
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  test(`every page on a ${size}, in light and dark`, async ({ browser }) => {
+    test.setTimeout(300_000);
+    const context = await browser.newContext({ viewport });
+    for (const [name, address] of pages) await look(context, { name: `${name}-${size}`, address });
+    await context.close();
+  });
+}
+
+test("one's own pages: computing, and credit", async () => {
+  test.setTimeout(180_000);
+  const { context, page } = person;
+  await pressStart(page);
+  await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
+  const complaints = listen(page);
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await inspect(page, `start-computing-${size}`);
+  }
+  expect(complaints).toEqual([]);
+  await page.getByTestId("stop").click();
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await look(context, { name: `credit-${size}`, address: `${site.url}/credit`, viewport, shows: "my-credit" });
+  }
+});
+
+test("the keyboard alone reaches every link of the menu, and Start, and Stop", async ({ page }) => {
+  await page.goto(site.url);
+  await expect(page.getByTestId("start")).toBeEnabled();
+  const reached = await tabTo(page, "Start");
+  for (const name of ["Skip to content", "Projects", "Leaderboard", "My credit", "Server status", "Start"]) {
+    expect(reached.map((stop) => stop.name)).toContain(name);
+  }
+  // Whoever cannot see the focus is lost.
+  expect(reached.filter((stop) => !stop.isMarked).map((stop) => stop.name)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("phase")).toBeVisible();
+  await tabTo(page, "Stop");
+  await page.keyboard.press("Space");
+  await expect(page.getByTestId("start")).toBeVisible();
+});
+
+type Place = { name: string; address: string; viewport?: { width: number; height: number }; shows?: string };
+
+async function look(context: BrowserContext, { name, address, viewport, shows }: Place): Promise<void> {
+  const page = await context.newPage();
+  if (viewport !== undefined) await page.setViewportSize(viewport);
+  const complaints = listen(page);
+  const answer = await page.goto(address);
+  const isMissing = name.startsWith("not-found");
+  expect(answer?.status(), name).toBe(isMissing ? 404 : 200);
+  await page.waitForLoadState("networkidle");
+  if (shows !== undefined) await expect(page.getByTestId(shows)).toBeVisible();
+  await inspect(page, name);
+  // That the page itself is missing is what this one is about.
+  expect.soft(complaints.filter((complaint) => !(isMissing && /status of 404/.test(complaint)), name)).toEqual([]);
+  await page.close();
+}
+
+/** Errors and warnings of the page from now on; violations of its policy are among them. */
+function listen(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return complaints;
+}
+
+async function inspect(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.getByRole("main")).toBeVisible();
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect.soft(beyond, `${name}: pixels beyond the edge`).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png`, fullPage: true });
+    // Colours are the same in both sizes: in the dark, one of them will do.
+    if (colorScheme === "dark" && name.endsWith("phone")) continue;
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = bad.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),
+    );
+    expect.soft(told, `${name} in ${colorScheme}`).toEqual([]);
+  }
+}
+
+type Stop = { name: string; isMarked: boolean };
+
+/** Presses Tab until what is called `name` has the focus; everything that had it on the way. */
+async function tabTo(page: Page, name: string): Promise<Stop[]> {
+  const stops: Stop[] = [];
+  for (let press = 0; press < 60; press += 1) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const focused = document.activeElement as HTMLElement;
+      const marked = focused.matches("input.sr-only") ? (focused.parentElement ?? focused) : focused;
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(marked);
+      const hasOutline = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
+      return { name: focused.textContent.trim(), isMarked: hasOutline || boxShadow !== "none" };
+    });
+    stops.push(stop);
+    if (stop.name === name) return stops;
+  }
+  throw new Error(`${name} was not reached: ${stops.map((stop) => stop.name).join(", ")}`);
+}
