@@ -35,7 +35,7 @@ export type PoolOptions = {
   maxConnections?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
-  /** What to do when an idle connection breaks (the server went away); the pool itself opens a new one when asked next. */
+  /** What to do when a connection breaks between two statements (the server went away); the pool opens a new one when asked next. */
   onIdleError?: (error: Error) => void;
 };
 
@@ -51,7 +51,9 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
     connectionTimeoutMillis: 10_000,
     types,
   });
-  // Without a listener an idle connection that breaks would end the process.
-  pool.on("error", (error) => options.onIdleError?.(error));
+  // Without a listener of its own, a connection that breaks while a transaction holds it, between two statements, would end
+  // the process; without the pool's, one that lies idle. The next statement on it fails in either case.
+  pool.on("connect", (client) => client.on("error", (error) => options.onIdleError?.(error)));
+  pool.on("error", () => undefined); // Told above.
   return pool;
 }
