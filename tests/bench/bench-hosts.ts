@@ -13,6 +13,8 @@ import { type LeanHttp, openLeanHttp } from "./lean-http.ts";
 export interface BenchHosts {
   /** All hosts exchange in a closed loop, each with `batch` results, until `seconds` are over or `until` says so. */
   load(options: { batch: number; seconds: number }): Promise<LoadResult>;
+  /** Each host exchanges so often, all of them at the same time. @returns results recorded. */
+  exchange(options: { batch: number; times: number }): Promise<number>;
   /** Results leased since the beginning. */
   leased(): number;
   /** Reports what is held and asks for nothing. */
@@ -42,9 +44,10 @@ const DEVICE: ExchangeRequest["device"] = {
   backends: [{ kind: "wasm", class: "bench", label: "", knownAnswerOk: true }],
 };
 
-export async function openBenchHosts(url: string, count: number): Promise<BenchHosts> {
-  const http = openLeanHttp(url, count);
-  const hosts = await Promise.all(Array.from({ length: count }, () => openHost(http)));
+/** As many hosts as there are secrets; a secret that the server does not know makes a new user. */
+export async function openBenchHosts(url: string, secrets: readonly string[]): Promise<BenchHosts> {
+  const http = openLeanHttp(url, secrets.length);
+  const hosts = await Promise.all(secrets.map((secret) => openHost(http, secret)));
   let leased = 0;
   async function exchange(host: BenchHost, wanted: number): Promise<ExchangeResponse> {
     const reports = host.held.map(reportOf);
@@ -81,6 +84,16 @@ export async function openBenchHosts(url: string, count: number): Promise<BenchH
       );
       return { recorded, exchanges: latencies.length, seconds: (performance.now() - began) / 1000, latencies, short };
     },
+    async exchange({ batch, times }) {
+      let recorded = 0;
+      const turns = hosts.map(async (host) => {
+        for (let time = 0; time < times; time += 1) {
+          recorded += (await exchange(host, batch)).acknowledgements.length;
+        }
+      });
+      await Promise.all(turns);
+      return recorded;
+    },
     leased: () => leased,
     async handIn() {
       for (const host of hosts) if (host.held.length > 0) await exchange(host, 0);
@@ -89,10 +102,15 @@ export async function openBenchHosts(url: string, count: number): Promise<BenchH
   };
 }
 
-async function openHost(http: LeanHttp): Promise<BenchHost> {
+/** Secrets that nobody knows yet. */
+export function newSecrets(count: number): string[] {
+  return Array.from({ length: count }, () => randomBytes(32).toString("hex"));
+}
+
+async function openHost(http: LeanHttp, secret: string): Promise<BenchHost> {
   const request: SessionRequest = {
     protocol: PROTOCOL_VERSION,
-    credential: { kind: "secret", secret: randomBytes(32).toString("hex") },
+    credential: { kind: "secret", secret },
   };
   const { token } = await http.call<SessionResponse>("volunteer.session", request);
   return { token, held: [] };

@@ -1,5 +1,5 @@
 import type { BenchDatabase } from "./bench-databases.ts";
-import { openBenchHosts } from "./bench-hosts.ts";
+import { newSecrets, openBenchHosts } from "./bench-hosts.ts";
 import { type BenchProject, createBenchProject, QUORUM } from "./bench-project.ts";
 import { type BenchServer, createDataFolder, startBenchServer } from "./bench-server.ts";
 import { cpuSecondsOfTree } from "./cpu.ts";
@@ -40,7 +40,7 @@ async function loadServer(bench: Bench, { database, server, dataFolder }: Loaded
     kernel: "atlas",
     input: (index) => Buffer.from(`workunit ${index}`),
   });
-  const hosts = await openBenchHosts(server.url, HOSTS);
+  const hosts = await openBenchHosts(server.url, newSecrets(HOSTS));
   const postmaster = await bench.databases.postmasterPid();
   const cpu = () => cpuSecondsOfTree(server.pid) + cpuSecondsOfTree(postmaster);
   const rows: string[][] = [];

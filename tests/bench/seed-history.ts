@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { nowSeconds } from "../../server/clock.ts";
 import { DAY_SECONDS } from "../../server/core/limits.ts";
 import type { Pool } from "../../server/database/pool.ts";
@@ -9,6 +10,8 @@ import type { Pool } from "../../server/database/pool.ts";
  */
 export interface History {
   readonly results: number;
+  /** Least number of hosts, each of a user of its own, that the results are spread over evenly. */
+  readonly hosts: number;
   readonly projectId: number;
   readonly appVersionId: number;
 }
@@ -20,12 +23,13 @@ const PAST_SECONDS = 120 * DAY_SECONDS;
 const RESULTS_PER_HOST = 1_000;
 const CREDIT_MICRO = 2_315;
 
-export async function seedHistory(pool: Pool, history: History, say: (line: string) => void): Promise<void> {
+/** @returns the secrets of the first `history.hosts` hosts, with which one can be them. */
+export async function seedHistory(pool: Pool, history: History, say: (line: string) => void): Promise<string[]> {
   const { results, projectId, appVersionId } = history;
   const workunits = Math.floor(results / PER_WORKUNIT);
   const now = nowSeconds();
   const began = now - PAST_SECONDS;
-  const hosts = Math.max(4, Math.ceil(results / RESULTS_PER_HOST));
+  const hosts = Math.max(history.hosts, Math.ceil(results / RESULTS_PER_HOST));
   const firstHost = await seedHosts(pool, { hosts, appVersionId, began, now });
   const batch = await pool.query<{ id: number }>(
     `insert into batch (app_version_id, name, key, content_sha256, created_seconds, n_workunits, n_completed)
@@ -58,7 +62,17 @@ export async function seedHistory(pool: Pool, history: History, say: (line: stri
   await seedBalances(pool, now);
   await pool.query("vacuum (analyze)");
   await pool.query("checkpoint");
+  return Array.from({ length: history.hosts }, (_, index) => secretOf(firstHost + index));
 }
+
+/** As SECRET_HASH says in SQL. */
+function secretOf(hostId: number): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(hostId));
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+const SECRET_HASH = "encode(sha256(convert_to(encode(sha256(int8send($1 + n)), 'hex'), 'utf8')), 'hex')";
 
 async function seedHosts(
   pool: Pool,
@@ -76,7 +90,7 @@ async function seedHosts(
   ]);
   await pool.query(
     `insert into host (id, user_id, secret_hash, cores, backends, homogeneity_class, created_seconds, last_seen_seconds)
-     select $1 + n, $1 + n, encode(sha256(int8send($1 + n)), 'hex'), 4, '[{"kind":"wasm","class":"bench","knownAnswerOk":true}]', 'bench', $3, $4
+     select $1 + n, $1 + n, ${SECRET_HASH}, 4, '[{"kind":"wasm","class":"bench","knownAnswerOk":true}]', 'bench', $3, $4
        from generate_series(0::bigint, $2 - 1) n`,
     [first, hosts, began, now - DAY_SECONDS],
   );
@@ -137,7 +151,7 @@ async function seedChunk(pool: Pool, seed: Seed, from: number, to: number): Prom
            output_bytes, elapsed_ms, reason, credit_micro)
        select result_id, id, number, id, at, $9, 0, 'over', 'ok', 'valid',
            host_id, host_id, 'wasm', 'bench', at + 60, at + 86460, at + 960, at + ${DONE_AFTER_SECONDS}, encode(sha256(${OUTPUT}), 'hex'),
-           64, 1000, 'agrees', ${CREDIT_MICRO}
+           64, 1000, case number when 0 then 'canonical' else 'matches_canonical' end, ${CREDIT_MICRO}
          from (${RESULT}) r`,
       [...withHosts, seed.appVersionId],
     );

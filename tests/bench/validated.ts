@@ -68,6 +68,8 @@ async function runValidated(bench: Bench): Promise<PartReport> {
 
 interface Site {
   readonly rows: number;
+  /** Of the hosts, which took part in the past too. */
+  readonly secrets: readonly string[];
   readonly database: BenchDatabase;
   readonly project: BenchProject;
   readonly server: BenchServer;
@@ -88,12 +90,14 @@ async function openSite(bench: Bench, rows: number): Promise<Site> {
   });
   bench.say(`making ${figure(rows)} results of the past`);
   const { projectId, appVersionId } = project;
-  await seedHistory(database.pool, { results: rows, projectId, appVersionId }, bench.say);
+  const past = { results: rows, hosts: HOSTS, projectId, appVersionId };
+  const secrets = await seedHistory(database.pool, past, bench.say);
   const last = await database.pool.query<{ id: number }>("select last_value as id from result_id_seq");
   const server = await startBenchServer(database, { pages: false, dataFolder: dataFolder.path });
-  const hosts = await openBenchHosts(server.url, HOSTS);
+  const hosts = await openBenchHosts(server.url, secrets);
   return {
     rows,
+    secrets,
     database,
     project,
     server,
@@ -247,7 +251,7 @@ async function profile(bench: Bench, site: Site): Promise<Table> {
       dataFolder: site.dataFolder,
       environment: taken.environment,
     });
-    const hosts = await openBenchHosts(server.url, HOSTS);
+    const hosts = await openBenchHosts(server.url, site.secrets);
     await feed(site.project, site.hosts, () => site.project.created() - site.hosts.leased() >= QUEUE_RESULTS);
     await hosts.load({ batch: BATCH, seconds: Math.min(bench.seconds, 5) });
     hosts.close();
