@@ -15,6 +15,8 @@ export interface MyCredit {
   days: { daySeconds: number; micro: number }[];
   projects: { slug: string; name: string; micro: number; results: number }[];
   results: MyResult[];
+  /** Credit that was taken back, newest first: a later check by others contradicted the answer. */
+  takenBack: { workunitId: number; workunitName: string; micro: number; seconds: number; auditId: number | null }[];
 }
 
 export interface MyResult {
@@ -37,23 +39,27 @@ const RESULTS_SHOWN = 50;
 
 /** Everything the credit page of one user shows, from the ledger and the raw results. */
 export async function getMyCredit(pool: Pool, userId: string, nowSeconds: number): Promise<MyCredit> {
-  const [head, days, projects, results] = await Promise.all([
+  const [head, days, projects, results, takenBack] = await Promise.all([
     loadHead(pool, userId),
     loadDays(pool, userId, nowSeconds),
     loadProjects(pool, userId),
     loadResults(pool, userId),
+    loadTakenBack(pool, userId),
   ]);
-  return { ...head, days, projects, results };
+  return { ...head, days, projects, results, takenBack };
 }
 
-async function loadHead(pool: Pool, userId: string): Promise<Omit<MyCredit, "days" | "projects" | "results">> {
-  const { rows } = await pool.query<Omit<MyCredit, "days" | "projects" | "results">>(
+type Head = Omit<MyCredit, "days" | "projects" | "results" | "takenBack">;
+
+async function loadHead(pool: Pool, userId: string): Promise<Head> {
+  const { rows } = await pool.query<Head>(
     `select u.id as "userId", u.name,
             (coalesce(b.total_micro, 0) + coalesce(
               (select sum(e.amount_micro) from credit_pending e where e.user_id = u.id), 0))::float8 as "totalMicro",
             coalesce(b.recent_average, 0) as "recentAverage",
             coalesce(b.recent_average_seconds, u.created_seconds) as "recentAverageSeconds",
-            (select count(*)::int from result r where r.user_id = u.id and r.validation = 'valid') as "confirmedResults",
+            (select count(*)::int from result r where r.user_id = u.id and r.validation = 'valid'
+                and not exists (select from credit_entry e where e.result_id = r.id and e.kind = 'recall')) as "confirmedResults",
             (select count(*)::int from result r where r.user_id = u.id and r.outcome = 'ok'
                 and r.validation in ('init', 'inconclusive')) as "beingChecked",
             case when b.total_micro > 0 then
@@ -79,7 +85,8 @@ async function loadDays(pool: Pool, userId: string, nowSeconds: number): Promise
 
 async function loadProjects(pool: Pool, userId: string): Promise<MyCredit["projects"]> {
   const { rows } = await pool.query<MyCredit["projects"][number]>(
-    `select p.slug, p.name, sum(e.amount_micro)::float8 as micro, count(*)::int as results
+    `select p.slug, p.name, sum(e.amount_micro)::float8 as micro, 
+            (count(*) filter (where e.kind = 'grant') - count(*) filter (where e.kind = 'recall'))::int as results
        from credit_entry e join project p on p.id = e.project_id
       where e.user_id = $1 group by p.slug, p.name order by micro desc`,
     [userId],
@@ -102,4 +109,15 @@ async function loadResults(pool: Pool, userId: string): Promise<MyResult[]> {
     ...row,
     fate: fateOf({ state, outcome, validation }),
   }));
+}
+
+async function loadTakenBack(pool: Pool, userId: string): Promise<MyCredit["takenBack"]> {
+  const { rows } = await pool.query<MyCredit["takenBack"][number]>(
+    `select w.id as "workunitId", w.name as "workunitName", e.amount_micro as micro, e.granted_seconds as seconds,
+            (select max(a.workunit_id) from audit a where a.original_id = w.id and a.outcome = 'recalled') as "auditId"
+       from credit_entry e join result r on r.id = e.result_id join workunit w on w.id = r.workunit_id
+      where e.user_id = $1 and e.kind = 'recall' order by e.granted_seconds desc, e.result_id desc limit $2`,
+    [userId, RESULTS_SHOWN],
+  );
+  return rows;
 }

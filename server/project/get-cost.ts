@@ -6,7 +6,7 @@ export interface AppCost {
   policy: string;
   accepted: number;
   failed: number;
-  /** Reported executions per accepted workunit; null before the first one. */
+  /** Reported executions per accepted workunit, those of audits (a cost of their originals' policy) too; null before the first. */
   redundancyFactor: number | null;
   /** Share of decided successes that did not match; null before the first one. */
   disagreementRate: number | null;
@@ -19,25 +19,27 @@ export interface AppCost {
 export async function getCost(pool: Pool, slug: string, nowSeconds: number, windowSeconds: number): Promise<AppCost[]> {
   const { rows } = await pool.query<AppCost>(
     `with ended as (
-       select w.id, a.name as app, w.policy->>'type' as policy, w.state, w.ended_seconds
+       select w.id, a.name as app, coalesce(o.policy, w.policy)->>'type' as policy, w.state, w.ended_seconds,
+              o.id is not null as is_audit
          from workunit w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
          join project p on p.id = a.project_id
+         left join audit x on x.workunit_id = w.id left join workunit o on o.id = x.original_id
         where p.slug = $1 and w.state <> 'open' and w.ended_seconds > $2
      ), per_workunit as (
-       select e.id, e.app, e.policy, e.state,
+       select e.id, e.app, e.policy, e.state, e.is_audit,
               count(r.id) filter (where r.outcome in ('ok', 'err', 'valerr')) as executions,
               count(r.id) filter (where r.outcome = 'ok' and r.validation in ('valid', 'invalid')) as judged,
               count(r.id) filter (where r.outcome = 'ok' and r.validation = 'invalid') as wrong,
               e.ended_seconds - min(r.reported_seconds) filter (where r.outcome = 'ok') as latency
          from ended e left join result r on r.workunit_id = e.id
-        group by e.id, e.app, e.policy, e.state, e.ended_seconds
+        group by e.id, e.app, e.policy, e.state, e.is_audit, e.ended_seconds
      )
-     select app, policy, count(*) filter (where state = 'completed')::int as accepted,
-            count(*) filter (where state = 'failed')::int as failed,
-            sum(executions)::float8 / nullif(count(*) filter (where state = 'completed'), 0) as "redundancyFactor",
+     select app, policy, count(*) filter (where state = 'completed' and not is_audit)::int as accepted,
+            count(*) filter (where state = 'failed' and not is_audit)::int as failed,
+            sum(executions)::float8 / nullif(count(*) filter (where state = 'completed' and not is_audit), 0) as "redundancyFactor",
             sum(wrong)::float8 / nullif(sum(judged), 0)::float8 as "disagreementRate",
-            percentile_cont(0.5) within group (order by latency) filter (where state = 'completed') as "latencyP50Seconds",
-            percentile_cont(0.95) within group (order by latency) filter (where state = 'completed') as "latencyP95Seconds"
+            percentile_cont(0.5) within group (order by latency) filter (where state = 'completed' and not is_audit) as "latencyP50Seconds",
+            percentile_cont(0.95) within group (order by latency) filter (where state = 'completed' and not is_audit) as "latencyP95Seconds"
        from per_workunit group by app, policy order by app, policy`,
     [slug, nowSeconds - windowSeconds],
   );

@@ -27,6 +27,7 @@ export async function listProjects(pool: Pool, nowSeconds: number, slug?: string
                 count(*) filter (where w.state = 'failed') as failed,
                 count(*) filter (where w.state = 'completed' and w.ended_seconds > $1 - 86400) as last_day
            from workunit w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
+          where not exists (select from audit x where x.workunit_id = w.id)
           group by a.project_id
        ) w on w.project_id = p.id
        left join (

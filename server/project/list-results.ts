@@ -1,5 +1,12 @@
 import type { Pool } from "pg";
 
+/**
+ * Of workunits `w`: those whose outputs may be used. One that was recalled may not; the audit that contradicted it stands in
+ * its place, other audits only say again what is there already.
+ */
+export const USABLE = `w.recalled_seconds is null
+        and not exists (select from audit x where x.workunit_id = w.id and x.outcome is distinct from 'recalled')`;
+
 export interface ConfirmedResult {
   workunitId: number;
   name: string;
@@ -17,7 +24,7 @@ export async function listConfirmed(pool: Pool, slug: string, limit: number): Pr
             (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
        from workunit w join result c on c.id = w.canonical_result_id
        join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where p.slug = $1 and w.state = 'completed'
+      where p.slug = $1 and w.state = 'completed' and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
       order by w.ended_seconds desc, w.id desc limit $2`,
     [slug, limit],
@@ -45,7 +52,7 @@ export async function pageConfirmedOutputs(
        from workunit w join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
        join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where p.slug = $1 and w.state = 'completed' and w.id > $2
+      where p.slug = $1 and w.state = 'completed' and w.id > $2 and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
       order by w.id limit $3`,
     [slug, page.afterId, page.limit],

@@ -1,4 +1,5 @@
 import type { Pool } from "../database/pool.ts";
+import { USABLE } from "../project/list-results.ts";
 import { outputKey, type Storage } from "../storage/storage.ts";
 
 /** One confirmed output as the pictures of the science see it. */
@@ -28,6 +29,8 @@ interface Progress<Picture> {
   endedSeconds: number;
   recent: Map<number, number>;
   running: Promise<void> | null;
+  /** Recalls known when it was begun: one more, and what was added may be wrong. */
+  recalls: number;
 }
 
 export function createFold<Picture>(
@@ -38,8 +41,9 @@ export function createFold<Picture>(
   return {
     async get(slug) {
       let progress = bySlug.get(slug);
-      if (!progress) {
-        progress = { picture: app.empty(), endedSeconds: 0, recent: new Map(), running: null };
+      const recalls = await countRecalls(deps.pool);
+      if (!progress || progress.recalls !== recalls) {
+        progress = { picture: app.empty(), endedSeconds: 0, recent: new Map(), running: null, recalls };
         bySlug.set(slug, progress);
       }
       const mine = progress;
@@ -50,6 +54,11 @@ export function createFold<Picture>(
       return mine.picture;
     },
   };
+}
+
+async function countRecalls(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>("select count(*) as n from audit where outcome = 'recalled'");
+  return rows[0]?.n ?? 0;
 }
 
 interface Row {
@@ -74,7 +83,7 @@ async function advance<Picture>(
        join workunit w on w.app_version_id = v.id
        join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
-      where p.slug = $1 and a.name = $2 and w.state = 'completed' and w.output_deleted_seconds is null
+      where p.slug = $1 and a.name = $2 and w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
         and w.ended_seconds >= $3 and w.id <> all($4::bigint[])
       order by w.ended_seconds, w.id limit $5`,
     [slug, app.name, progress.endedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
