@@ -8,6 +8,7 @@ import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { Empty, Skeleton, Stat } from "../components/ui/states.tsx";
 import { useVolunteer } from "../components/volunteer/volunteer-provider.tsx";
+import { When } from "../components/when.tsx";
 import { carrySession, LIVE_MS, type MyCredit, useTRPC } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
 import { MyResults } from "./my-results.tsx";
@@ -93,10 +94,45 @@ function Credit({ credit }: { credit: MyCredit }) {
           <NameForm name={credit.name} />
         </div>
       </div>
+      {credit.takenBack.length > 0 ? <TakenBack entries={credit.takenBack} /> : null}
       <Card>
         <CardTitle className="mb-2">{t("last")}</CardTitle>
         <MyResults results={credit.results} />
       </Card>
     </div>
+  );
+}
+
+/** Entries of the ledger below zero, and why. */
+function TakenBack({ entries }: { entries: MyCredit["takenBack"] }) {
+  const t = useTranslations("credit");
+  const format = useFormatter();
+  return (
+    <Card data-testid="taken-back">
+      <CardTitle className="mb-2">{t("takenBack")}</CardTitle>
+      <p className="max-w-prose text-muted">{t("takenBackWhy")}</p>
+      <ul className="mt-3 space-y-2">
+        {entries.map((entry) => (
+          <li key={`${entry.workunitId}-${entry.seconds}`} className="flex flex-wrap justify-between gap-x-4">
+            <span className="min-w-0">
+              <Link href={`/workunits/${entry.workunitId}`} className="hover:underline">
+                {entry.workunitName}
+              </Link>{" "}
+              {entry.auditId === null ? null : (
+                <Link href={`/workunits/${entry.auditId}`} className="text-muted underline">
+                  {t("takenBackCheck")}
+                </Link>
+              )}{" "}
+              <span className="text-muted">
+                <When seconds={entry.seconds} />
+              </span>
+            </span>
+            <span className="font-medium text-bad tabular-nums">
+              {format.number(cobblestones(entry.micro), { maximumFractionDigits: 4 })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }

@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useFormatter, useTranslations } from "next-intl";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { Skeleton, Stat } from "../components/ui/states.tsx";
+import { Table, Td, Th } from "../components/ui/table.tsx";
 import { When } from "../components/when.tsx";
 import { LIVE_MS, type SiteStatus, useTRPC } from "../lib/trpc.tsx";
 import { largestUnit } from "../lib/units.ts";
@@ -52,10 +53,56 @@ export function StatusView({ initial }: { initial: SiteStatus }) {
           {t("database", { version: status.databaseVersion })} · <When seconds={status.nowSeconds} />
         </p>
       </Card>
+      {status.handlers.length > 0 ? <Handlers handlers={status.handlers} duration={duration} /> : null}
       <Card>
         <CardTitle>{t("history")}</CardTitle>
         <HistoryChart history={status.history} />
       </Card>
     </div>
+  );
+}
+
+type HandlersProps = { handlers: SiteStatus["handlers"]; duration: (seconds: number) => string };
+
+/** Projects that are told late, because their own receiver is slow, failing or gone. */
+function Handlers({ handlers, duration }: HandlersProps) {
+  const t = useTranslations("status");
+  const format = useFormatter();
+  return (
+    <Card>
+      <CardTitle className="mb-3">{t("handlers")}</CardTitle>
+      <Table label={t("handlers")}>
+        <thead>
+          <tr>
+            <Th className="w-full">{t("project")}</Th>
+            <Th>{t("handler")}</Th>
+            <Th>{t("handlerWaiting")}</Th>
+            <Th>{t("oldestMessage")}</Th>
+            <Th>{t("handlerState")}</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {handlers.map((handler) => (
+            <tr key={handler.id}>
+              <Td>{handler.project}</Td>
+              <Td>{t(`handlerKind.${handler.kind}`)}</Td>
+              <Td>{format.number(handler.waiting)}</Td>
+              <Td className="whitespace-nowrap">
+                {handler.oldestSeconds === null ? "–" : duration(handler.oldestSeconds)}
+              </Td>
+              <Td className="whitespace-nowrap">
+                {handler.failingSinceSeconds === null ? (
+                  t(handler.enabled ? "handlerWorks" : "handlerOff")
+                ) : (
+                  <span className="text-bad">
+                    {t("handlerFails")} <When seconds={handler.failingSinceSeconds} />
+                  </span>
+                )}
+              </Td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </Card>
   );
 }

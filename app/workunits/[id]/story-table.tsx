@@ -34,6 +34,7 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
           <tr key={result.number}>
             <Td className="font-medium whitespace-nowrap">
               {result.userId === null ? t("notSent") : (result.userName ?? t("anonymous", { id: result.userId }))}
+              <span className="ml-1 font-normal text-muted">{t("answerNumber", { number: result.number + 1 })}</span>
               {result.isCanonical ? (
                 <span className="block text-sm font-normal text-accent">{t("canonical")}</span>
               ) : null}
@@ -64,6 +65,9 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
               {result.creditMicro === null
                 ? "–"
                 : format.number(cobblestones(result.creditMicro), { maximumFractionDigits: 4 })}
+              {result.takenBackSeconds === null ? null : (
+                <span className="block text-sm text-bad">{t("takenBack")}</span>
+              )}
             </Td>
           </tr>
         ))}

@@ -11,6 +11,7 @@ import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { When } from "../../components/when.tsx";
 import { LIVE_MS, useTRPC, type WorkunitStory } from "../../lib/trpc.tsx";
+import { Audits, Verdicts } from "./evidence-view.tsx";
 import { StoryTable } from "./story-table.tsx";
 
 const LOOKS = {
@@ -44,7 +45,7 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
         <p className="max-w-prose text-lg text-pretty">
           <Summary story={story} />
         </p>
-        {story.recalledSeconds === null ? null : <p className="mt-2 font-medium text-bad">{t("recalled")}</p>}
+        <Audits story={story} />
         {story.settled && story.outputSha256 && !story.outputDeleted ? (
           <Button asChild variant="outline" size="sm" className="mt-4">
             <a href={`/api/workunits/${id}/output`} download>
@@ -55,6 +56,7 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
         ) : null}
       </Card>
       <Facts story={story} />
+      <Verdicts story={story} />
       {story.results.length > 0 ? (
         <Card>
           <CardTitle className="mb-3">{t("story")}</CardTitle>
@@ -77,6 +79,7 @@ function Facts({ story }: { story: WorkunitStory }) {
   const t = useTranslations("workunit");
   const policy = useTranslations("project.policy");
   const comparator = useTranslations("project.comparator");
+  const rule = useTranslations("workunit.rule");
   const facts: [string, ReactNode][] = [
     [
       t("project"),
@@ -92,6 +95,17 @@ function Facts({ story }: { story: WorkunitStory }) {
     [t("compared"), comparator(story.comparator)],
   ];
   if (story.settled) facts.push([t("needed"), story.minQuorum]);
+  const { accepted, failure } = story.evidence ?? {};
+  if (accepted)
+    facts.push([
+      t("accepted"),
+      t("acceptedValue", {
+        rule: rule(accepted.rule),
+        count: accepted.confirmedBy.length,
+        answers: accepted.confirmedBy.map((number) => number + 1).join(", "),
+      }),
+    ]);
+  if (failure) facts.push([t("limits"), t("limitsValue", limitsOf(failure))]);
   if (story.independence && story.state === "completed")
     facts.push([t("independence"), t("independenceValue", story.independence)]);
   facts.push([t("input"), <Hash key="input" value={story.inputSha256} />]);
@@ -109,6 +123,13 @@ function Facts({ story }: { story: WorkunitStory }) {
       </dl>
     </Card>
   );
+}
+
+/** The numbers that a failure was decided by, as its sentence wants them. */
+function limitsOf(failure: NonNullable<NonNullable<WorkunitStory["evidence"]>["failure"]>) {
+  const { outcomes, distinctOutputs, maxErrorResults, maxTotalResults } = failure;
+  const failed = (outcomes["err"] ?? 0) + (outcomes["valerr"] ?? 0);
+  return { failed, maxErrorResults, answered: outcomes["ok"] ?? 0, distinctOutputs, maxTotalResults };
 }
 
 function Hash({ value }: { value: string }) {
