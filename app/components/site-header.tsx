@@ -34,7 +34,7 @@ export function SiteHeader() {
               href={href}
               aria-current={path.startsWith(href) ? "page" : undefined}
               className={cn(
-                "rounded-lg px-3 py-2 text-sm whitespace-nowrap text-muted hover:bg-sunken hover:text-ink",
+                "rounded-lg px-2 py-2 text-sm whitespace-nowrap text-muted hover:bg-sunken hover:text-ink sm:px-3",
                 path.startsWith(href) && "bg-sunken font-medium text-ink",
               )}
             >

@@ -119,7 +119,7 @@ test("the keyboard alone reaches every link of the menu, and Start, and Stop", a
   await page.goto(site.url);
   await expect(page.getByTestId("start")).toBeEnabled();
   const reached = await tabTo(page, "Start");
-  for (const name of ["Skip to content", "Projects", "Leaderboard", "My credit", "Server status", "Start"]) {
+  for (const name of ["Skip to content", "Projects", "Leaderboard", "My credit", "Status", "Start"]) {
     expect(reached.map((stop) => stop.name)).toContain(name);
   }
   // Whoever cannot see the focus is lost.
@@ -140,7 +140,8 @@ async function look(context: BrowserContext, { name, address, viewport, shows }:
   const answer = await page.goto(address);
   const isMissing = name.startsWith("not-found");
   expect(answer?.status(), name).toBe(isMissing ? 404 : 200);
-  await page.waitForLoadState("networkidle");
+  // Charts and tables are fetched after the page; what stands in for them until then pulses.
+  await expect(page.locator(".animate-pulse[role=status]")).toHaveCount(0);
   if (shows !== undefined) await expect(page.getByTestId(shows)).toBeVisible();
   await inspect(page, name);
   // That the page itself is missing is what this one is about.
@@ -162,6 +163,10 @@ async function inspect(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await expect(page.getByRole("main")).toBeVisible();
+    const cut = await page
+      .getByRole("navigation")
+      .evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).length);
+    expect.soft(cut, `${name}: menus that are cut off`).toBe(0);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect.soft(beyond, `${name}: pixels beyond the edge`).toBeLessThanOrEqual(0);
     await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png`, fullPage: true });
