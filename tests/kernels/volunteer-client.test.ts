@@ -183,6 +183,30 @@ describe("npm run volunteer --once", () => {
     expect(server.out.size).toBe(0);
   }, 120_000);
 
+  test("a server that cannot be reached: ends within its patience, with a sentence and code 1", async () => {
+    const server = await openServer();
+    server.behave({ dead: true });
+    const exit = await volunteer(server, ["--once", "--patience", "2", "--identity", await temporaryFolder()]);
+    expect(exit.code).toBe(1);
+    expect(exit.output).toContain(`${server.url.origin} could not be reached for 2 s`);
+  });
+
+  test("files beyond the megabytes of the day are not fetched: the work goes back, and the client says why", async () => {
+    const server = await openServer();
+    const appVersionHash = await publishCounter(server);
+    server.addWork([{ name: "big", appVersionHash, input: u32(10), files: { table: Buffer.alloc(3_000_000) } }]);
+    const folder = await temporaryFolder();
+    const running = startVolunteer(server, ["--download-per-day", "1", "--workers", "1", "--identity", folder]);
+    await until(() => server.reports.size > 0, "the work came back");
+    expect([...server.reports.values()].map(({ kind }) => kind)).toEqual(["returned"]);
+    // The rest of the day is not spent on trying again.
+    await until(() => server.exchanges.at(-1)?.want.results === 0, "no more is asked for");
+    running.signal("SIGTERM");
+    const { code, output } = await running.exited;
+    expect(code).toBe(0);
+    expect(output).toMatch(/waiting why=paused_daily_download megabytes=1/);
+  });
+
   test("no work: says so and exits 0", async () => {
     const server = await openServer();
     const { code, output } = await volunteer(server, ["--once", "--identity", await temporaryFolder()]);

@@ -9,9 +9,11 @@ const SETTINGS_KEY = "quorate.settings";
 /** In sessionStorage: it lives as long as the tab and survives its reload. */
 const RUNNING_KEY = "quorate.running";
 
-interface StoredConsent {
+/** What this browser's volunteer agreed to, and when; times are ISO 8601. */
+export interface StoredConsent {
   readonly version: number;
   readonly givenAt: string;
+  readonly withdrawnAt?: string;
 }
 
 /** Storage may be switched off altogether; then nothing is remembered and everything else works. */
@@ -36,9 +38,36 @@ export function rememberStop(): void {
   attempt(() => sessionStorage.removeItem(RUNNING_KEY), undefined);
 }
 
+/** Calls back when another tab of this browser gave, withdrew or forgot the consent. */
+export function watchConsent(changed: () => void): () => void {
+  const ended = new AbortController();
+  const told = ({ key }: StorageEvent): void => {
+    if (key === null || key === CONSENT_KEY) changed();
+  };
+  window.addEventListener("storage", told, { signal: ended.signal });
+  return () => ended.abort();
+}
+
+/** The identity and the record stay; nothing begins again without a new consent, in no tab. */
+export function rememberWithdrawal(): void {
+  attempt(() => {
+    sessionStorage.removeItem(RUNNING_KEY);
+    const consent = readConsent();
+    if (consent === null) return;
+    const withdrawn: StoredConsent = { ...consent, withdrawnAt: new Date().toISOString() };
+    localStorage.setItem(CONSENT_KEY, JSON.stringify(withdrawn));
+  }, undefined);
+}
+
+/** A consent to the text as it reads today that was not withdrawn. */
+export function isConsentGood(consent: StoredConsent | null): boolean {
+  return consent?.version === CONSENT_VERSION && consent.withdrawnAt === undefined;
+}
+
 /** This tab was computing, under the consent as it reads today. */
 export function wasRunning(): boolean {
-  return attempt(() => sessionStorage.getItem(RUNNING_KEY) === String(CONSENT_VERSION), false);
+  const ran = attempt(() => sessionStorage.getItem(RUNNING_KEY) === String(CONSENT_VERSION), false);
+  return ran && isConsentGood(readConsent());
 }
 
 /** This browser took part at some time. */

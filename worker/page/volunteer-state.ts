@@ -18,11 +18,18 @@ export type {
 } from "../supervisor/view.ts";
 
 /** Raised whenever what the panel promises changes: an older consent does not count any more. */
-export const CONSENT_VERSION = 1;
+export const CONSENT_VERSION = 2;
 
 /** The volunteer's yes, given by a click on a panel that showed this version of the text. */
 export interface Consent {
   readonly version: typeof CONSENT_VERSION;
+}
+
+/** What this browser agreed to and when (ISO 8601), as it is stored. */
+export interface GivenConsent {
+  readonly version: number;
+  readonly givenAt: string;
+  readonly withdrawnAt?: string;
 }
 
 export interface Volunteer {
@@ -36,6 +43,15 @@ export interface Volunteer {
   resume(): boolean;
   /** Stops at once and stays stopped. */
   stop(): void;
+  /** The consent of this browser; null before the first. The same object until it changes. */
+  getConsent(): GivenConsent | null;
+  /** Stops and takes the consent back: nothing begins again without a new one. Identity, credit and settings stay. */
+  withdrawConsent(): void;
+  /**
+   * Reads what this browser stored, so that the state says how much it is. Nothing starts and nothing is sent; without
+   * an earlier consent it does nothing.
+   */
+  lookAtStorage(): void;
   /** Takes effect at once and is kept in this browser; before `start` it is kept in memory only. */
   changeSettings(change: Partial<VolunteerSettings>): void;
   /** The record of what ran on this device, as JSON text for a download. */

@@ -6,13 +6,16 @@ import { CLIENT_VERSION } from "../supervisor/version.ts";
 import type { Phase, VolunteerSettings, VolunteerState } from "../supervisor/view.ts";
 import {
   forgetEverything,
+  isConsentGood,
   isKnown,
   readConsent,
   readSettings,
   rememberSettings,
   rememberStart,
   rememberStop,
+  rememberWithdrawal,
   wasRunning,
+  watchConsent,
 } from "./page-memory.ts";
 import { createParkBeacon } from "./park-beacon.ts";
 import { conditionsNow, relayConditions } from "./relays.ts";
@@ -22,6 +25,7 @@ import { CONSENT_VERSION, type Volunteer } from "./volunteer-state.ts";
 export function createVolunteer(): Volunteer {
   let settings = readSettings();
   let state = restingState(settings);
+  let consent = readConsent();
   let connection: Connection | null = null;
   const listeners = new Set<() => void>();
   const beacon = createParkBeacon();
@@ -41,8 +45,11 @@ export function createVolunteer(): Volunteer {
   }
 
   function begin(): void {
+    // What failed is tried again from the ground up: another worker, the storage opened anew.
+    if (state.phase === "failed") disconnect();
     const { api, relaying } = connect();
     rememberStart(settings);
+    consent = readConsent();
     publish({ ...state, phase: "starting", reason: { key: "connecting", values: {} } });
     if (relaying.length === 0) {
       relaying.push(
@@ -70,14 +77,28 @@ export function createVolunteer(): Volunteer {
     beacon.hold([]);
   }
 
+  function reset(): void {
+    disconnect();
+    settings = readSettings();
+    consent = readConsent();
+    publish(restingState(settings));
+  }
+
+  /** One consent for the whole browser: what another tab takes back ends this one too. */
+  const endWatch = watchConsent(() => {
+    consent = readConsent();
+    if (isConsentGood(consent)) publish({ ...state });
+    else void end().then(() => (consent === null ? reset() : publish({ ...state })));
+  });
+
   return {
     getState: () => state,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    start(consent) {
-      if (consent.version !== CONSENT_VERSION) throw new Error("this consent was given to an older text");
+    start({ version }) {
+      if (version !== CONSENT_VERSION) throw new Error("this consent was given to an older text");
       begin();
     },
     resume() {
@@ -86,6 +107,16 @@ export function createVolunteer(): Volunteer {
       return true;
     },
     stop: () => void end(),
+    getConsent: () => consent,
+    withdrawConsent() {
+      void end();
+      rememberWithdrawal();
+      consent = readConsent();
+      publish({ ...state });
+    },
+    lookAtStorage() {
+      if (isKnown()) connect();
+    },
     changeSettings(change) {
       settings = { ...settings, ...change };
       publish({ ...state, settings });
@@ -96,23 +127,20 @@ export function createVolunteer(): Volunteer {
     async exportRecord() {
       const records = isKnown() ? await connect().api.records() : [];
       const { identity } = state;
-      return JSON.stringify(
-        { exportedAt: new Date().toISOString(), consent: readConsent(), identity, results: records },
-        null,
-        2,
-      );
+      return JSON.stringify({ exportedAt: new Date().toISOString(), consent, identity, results: records }, null, 2);
     },
     async deleteEverything() {
-      if (isKnown()) await connect().api.deleteEverything();
-      disconnect();
+      const known = isKnown();
+      // First, so that other tabs stop and write nothing any more.
       forgetEverything();
-      settings = readSettings();
-      publish(restingState(settings));
+      if (known) await connect().api.deleteEverything();
+      reset();
     },
     async sessionToken() {
       return isKnown() ? connect().api.token() : null;
     },
     dispose() {
+      endWatch();
       disconnect();
       listeners.clear();
     },

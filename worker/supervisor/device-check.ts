@@ -1,4 +1,4 @@
-import { PROBE_CLASS_FROM_BYTES, PROBE_PATH, probeBundleSchema } from "../../server/core/wire/probe.ts";
+import { PROBE_CLASS_FROM_BYTES, probeBundleSchema } from "../../server/core/wire/probe.ts";
 import { KernelError, messageOf } from "../compute/kernel-error.ts";
 import type { GpuDescription } from "../compute/runtimes/gpu-device.ts";
 import type { Backend } from "../compute/runtimes/runtime.ts";
@@ -8,14 +8,19 @@ import { openComputeSlot } from "./compute-slot.ts";
 import type { State } from "./core/types.ts";
 import type { Host } from "./host.ts";
 import type { LibraryKernel } from "./kernel-library.ts";
+import type { ServerClient } from "./server-client.ts";
 
 /** Each backend must give its known answer before it gets work; the bits of its floats are its class. */
 
 export type CheckedBackend = State["backends"][number];
 
 /** @throws when the probe cannot be fetched or no compute worker starts. */
-export async function checkDevice(host: Host, useGpu: boolean): Promise<CheckedBackend[]> {
-  const kernel = await fetchProbe(host);
+export async function checkDevice(
+  host: Host,
+  server: Pick<ServerClient, "getProbe">,
+  useGpu: boolean,
+): Promise<CheckedBackend[]> {
+  const kernel = readProbe(await server.getProbe());
   const wasm = await checkBackend(host, kernel, "wasm");
   if (!host.secureContext) return [wasm, unavailable("wgsl", "", "WebGPU needs a secure page (https, or localhost)")];
   if (!useGpu) return [wasm, unavailable("wgsl", "", "switched off")];
@@ -55,10 +60,8 @@ function labelOf(gpu: GpuDescription): string {
   return `${parts.join(" ")}${gpu.fallback ? " (software)" : ""}`.slice(0, 120);
 }
 
-async function fetchProbe(host: Host): Promise<LibraryKernel> {
-  const response = await host.fetch(PROBE_PATH, { signal: AbortSignal.timeout(30_000) });
-  if (!response.ok) throw new Error(`the device probe could not be fetched (HTTP ${response.status})`);
-  const { manifest, files } = probeBundleSchema.parse(await response.json());
+function readProbe(bundle: string): LibraryKernel {
+  const { manifest, files } = probeBundleSchema.parse(JSON.parse(bundle));
   const part = (path: string) => fromBase64(files[path] ?? "");
   const { wasm, wgsl } = manifest.backends;
   const [example] = manifest.examples;

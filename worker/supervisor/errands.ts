@@ -30,7 +30,7 @@ export function createErrands({ host, server, bench, dispatch, state, written }:
   return {
     async checkDevice() {
       try {
-        const backends = await checkDevice(host, state().settings.useGpu);
+        const backends = await checkDevice(host, server, state().settings.useGpu);
         for (const { kind, state: found, label, detail } of backends) {
           host.log("info", "device check", { kind, found, label, detail });
         }

@@ -18,6 +18,8 @@ export interface FileCache {
   /** Fetched and checked, but not kept: inputs are used once. */
   fetchOnce(sha256: string): Promise<Bytes>;
   usedBytes(): number;
+  /** Drops the oldest files beyond the limit, which may have changed. */
+  trim(): Promise<void>;
 }
 
 export interface FileCacheOptions {
@@ -113,6 +115,7 @@ export async function openFileCache(options: FileCacheOptions): Promise<FileCach
   return {
     fetchOnce,
     usedBytes,
+    trim: () => trim(0),
     async get(sha256) {
       const known = memory.get(sha256);
       if (known !== undefined) {

@@ -14,6 +14,8 @@ export interface Host {
   /** `path` begins with a slash. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   readonly store: Store;
+  /** Why nothing can be stored here (then `store` forgets with the page), or null. Without storage nothing is computed. */
+  readonly storageFailure: string | null;
   readonly spawnCompute: SpawnCompute;
   /** Makes a new credential of this installation; it is then kept in the store. */
   createCredential(): Promise<Credential>;

@@ -8,13 +8,6 @@ import type { RecordEntry, VolunteerSettings } from "./view.ts";
 
 /** What an earlier life of this client left, and the facts it keeps beside its work. */
 
-export interface Traffic {
-  /** Local day, e.g. "2026-11-20". */
-  readonly day: string;
-  readonly down: number;
-  readonly up: number;
-}
-
 export interface Restored {
   readonly tasks: readonly StoredTask[];
   readonly reports: readonly StoredReport[];
@@ -22,7 +15,6 @@ export interface Restored {
   readonly history: readonly RecordEntry[];
   readonly totals: Totals;
   readonly durationsMs: ReadonlyMap<string, number>;
-  readonly traffic: Traffic | null;
 }
 
 export async function restore(store: Store): Promise<Restored> {
@@ -35,7 +27,6 @@ export async function restore(store: Store): Promise<Restored> {
     history,
     totals: ((await store.get("facts", "totals")) as Totals | undefined) ?? NO_TOTALS,
     durationsMs: new Map((await store.get("facts", "durations")) as [string, number][] | undefined),
-    traffic: ((await store.get("facts", "traffic")) as Traffic | undefined) ?? null,
   };
 }
 
@@ -59,10 +50,4 @@ export async function loadOrCreateCredential(host: Host): Promise<Credential> {
   const created = await host.createCredential();
   await host.store.write([{ put: "facts", key: "identity", value: created }]);
   return created;
-}
-
-export function localDay(wallMs: number): string {
-  const date = new Date(wallMs);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

@@ -12,6 +12,7 @@ import {
   type ParkRequest,
   RESULT_ID_HEADER,
 } from "../../server/core/wire/http.ts";
+import { PROBE_PATH } from "../../server/core/wire/probe.ts";
 import { messageOf } from "../compute/kernel-error.ts";
 import type { Bytes } from "../compute/runtimes/runtime.ts";
 import type { ExchangeFailure } from "./core/types.ts";
@@ -46,8 +47,10 @@ export interface ServerClient {
   park(request: ParkRequest): Promise<void>;
   /** Throws CallFailed. */
   putOutput(output: { resultId: string; leaseToken: string; sha256: string; bytes: Bytes }): Promise<void>;
-  /** The bytes as they came, unchecked. Throws CallFailed. */
+  /** The bytes as they came, unchecked. Throws CallFailed, and DownloadHeld when the volunteer wants no more. */
   getFile(sha256: string): Promise<Bytes>;
+  /** The text of the device probe's bundle. Throws CallFailed. */
+  getProbe(): Promise<string>;
 }
 
 export interface ServerClientOptions {
@@ -57,6 +60,13 @@ export interface ServerClientOptions {
   name(): string;
   onSession(session: SessionResponse): void;
   onTraffic(bytes: { readonly down: number; readonly up: number }): void;
+  /** Bytes of files that may still be fetched today. */
+  downloadBytesLeft(): number;
+}
+
+/** The volunteer's limit of the day does not allow this file any more. */
+export class DownloadHeld extends Error {
+  override name = "DownloadHeld";
 }
 
 export function createServerClient(options: ServerClientOptions): ServerClient {
@@ -136,8 +146,37 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     }
   }
 
+  /** Gives up as soon as it is seen to be more than the day's limit leaves; what came until then has been paid for. */
+  async function readFile(response: Response, sha256: string): Promise<Bytes> {
+    const declared = Number(response.headers.get("content-length") ?? 0);
+    const left = options.downloadBytesLeft();
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of chunksOf(response)) {
+        chunks.push(chunk);
+        length += chunk.byteLength;
+        if (Math.max(length, declared) > left)
+          throw new DownloadHeld(`file ${sha256} is larger than today's limit leaves`);
+      }
+    } catch (cause) {
+      if (cause instanceof DownloadHeld) throw cause;
+      throw new CallFailed({ kind: "network" }, messageOf(cause), false, cause);
+    } finally {
+      options.onTraffic({ down: length, up: 0 });
+    }
+    return joined(chunks, length);
+  }
+
   return {
     token,
+    async getProbe() {
+      const response = await send(PROBE_PATH, {}, CALL_TIMEOUT_MS);
+      const text = await readText(response);
+      options.onTraffic({ down: text.length, up: 0 });
+      if (!response.ok) throw callFailed(response, parseJson(text));
+      return text;
+    },
     async exchange(request) {
       const { data, milliseconds } = await withSession((t) => call("volunteer.exchange", request, t));
       return { response: parse(exchangeResponseSchema, data), roundTripMs: milliseconds };
@@ -164,17 +203,33 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
       });
     },
     async getFile(sha256) {
+      if (options.downloadBytesLeft() <= 0) throw new DownloadHeld(`file ${sha256} would be beyond today's limit`);
       const response = await send(`${FILES_PATH}${sha256}`, {}, TRANSFER_TIMEOUT_MS);
       if (!response.ok) throw callFailed(response, parseJson(await readText(response)));
-      try {
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        options.onTraffic({ down: bytes.byteLength, up: 0 });
-        return bytes;
-      } catch (cause) {
-        throw new CallFailed({ kind: "network" }, messageOf(cause), false, cause);
-      }
+      return readFile(response, sha256);
     },
   };
+}
+
+/** Leaving the loop early ends the download. */
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel();
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Bytes {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }
 
 async function readText(response: Response): Promise<string> {

@@ -1,22 +1,16 @@
 import { messageOf } from "../compute/kernel-error.ts";
+import { downloadBytesLeft } from "./core/governor.ts";
 import { initialState, UNKNOWN_CONDITIONS } from "./core/initial.ts";
 import { type Surroundings, show } from "./core/show.ts";
 import { step } from "./core/step.ts";
 import type { At, Command, Conditions, Event, State } from "./core/types.ts";
+import { openDayTraffic, TRAFFIC_KEY } from "./day-traffic.ts";
 import { createEffectProbe } from "./effect-probe.ts";
 import { createErrands } from "./errands.ts";
 import { openFileCache } from "./file-cache.ts";
 import type { Host } from "./host.ts";
 import { createKernelLibrary } from "./kernel-library.ts";
-import {
-  loadCredential,
-  loadOrCreateCredential,
-  localDay,
-  type Restored,
-  restore,
-  restoredTask,
-  type Traffic,
-} from "./memory.ts";
+import { loadCredential, loadOrCreateCredential, type Restored, restore, restoredTask } from "./memory.ts";
 import { createServerClient } from "./server-client.ts";
 import { type Change, changesOf } from "./store.ts";
 import type { RecordEntry, VolunteerSettings, VolunteerState } from "./view.ts";
@@ -59,19 +53,21 @@ export interface Supervisor {
 
 const LOOK_AROUND_MS = 5_000;
 const SHOW_EVERY_MS = 100;
+/** Longer than a client takes to stop in order, even when the server does not answer. */
+const OTHER_TAB_STOPS_MS = 10_000;
 
 export async function createSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { host } = options;
   const { store } = host;
   const effect = createEffectProbe(host);
   let identity: VolunteerState["identity"] = null;
-  let traffic: Traffic = { day: localDay(host.wallMs()), down: 0, up: 0 };
+  const traffic = await openDayTraffic(host);
   let state: State = initialState({
     clientVersion: host.clientVersion,
     cores: host.cores,
     memoryBytes: host.memoryBytes,
     settings: options.settings,
-    conditions: { ...UNKNOWN_CONDITIONS, minuteOfDay: minuteOfDay(host.wallMs()) },
+    conditions: { ...UNKNOWN_CONDITIONS, ...traffic.conditions() },
     once: options.once ?? false,
   });
 
@@ -84,11 +80,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       identity = { kind, hostId, userId, userName, isNew };
       scheduleShow();
     },
-    onTraffic({ down, up }) {
-      const day = localDay(host.wallMs());
-      const before = traffic.day === day ? traffic : { day, down: 0, up: 0 };
-      traffic = { day, down: before.down + down, up: before.up + up };
-    },
+    onTraffic: (bytes) => traffic.add(bytes),
+    downloadBytesLeft: () => downloadBytesLeft(state.settings, { ...state.conditions, ...traffic.conditions() }),
   });
   const files = await openFileCache({
     store,
@@ -104,6 +97,10 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     keep,
     dispatch,
     deviceClass: (backend) => state.backends.find((b) => b.kind === backend)?.class,
+    onDownloadHeld() {
+      traffic.spend();
+      changeConditions({});
+    },
   });
 
   const errands = createErrands({ host, server, bench, dispatch, state: () => state, written: () => writing });
@@ -127,9 +124,17 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   function keep(changes: readonly Change[]): void {
     writing = writing
       .then(() => store.write(changes))
-      .catch((error: unknown) =>
-        host.log("error", "this device could not store something", { error: messageOf(error) }),
+      .then(
+        () => tellStorage(null),
+        (error: unknown) => {
+          host.log("error", "this device could not store something", { error: messageOf(error) });
+          tellStorage(messageOf(error));
+        },
       );
+  }
+
+  function tellStorage(message: string | null): void {
+    if (state.storageTrouble !== message) dispatch({ type: "storage_trouble", message });
   }
 
   function dispatch(event: Event): void {
@@ -217,14 +222,20 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   async function begin(): Promise<void> {
     const wanted = new AbortController();
     turnWanted = wanted;
+    if (host.storageFailure !== null) {
+      dispatch({ type: "storage_unavailable", message: host.storageFailure });
+      return;
+    }
     let giveBack: () => void;
     try {
       giveBack = await host.acquireTurn(wanted.signal, () => {
         if (!wanted.signal.aborted) dispatch({ type: "turn_lost" });
       });
     } catch (error) {
-      if (!wanted.signal.aborted)
-        host.log("error", "the right to compute could not be asked for", { error: messageOf(error) });
+      if (wanted.signal.aborted) return;
+      // Locks and notes live in the browser's storage.
+      host.log("error", "the right to compute could not be asked for", { error: messageOf(error) });
+      dispatch({ type: "storage_unavailable", message: messageOf(error) });
       return;
     }
     if (wanted.signal.aborted) {
@@ -234,7 +245,6 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     endTurn = giveBack;
     const restored = await restoreOrNothing();
     if (wanted.signal.aborted) return;
-    if (restored.traffic?.day === localDay(host.wallMs())) traffic = restored.traffic;
     bench.takeStored(restored.tasks);
     effect.calibrate();
     const { reports, history, totals, durationsMs } = restored;
@@ -244,11 +254,12 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 
   async function restoreOrNothing(): Promise<Restored> {
     try {
+      await traffic.load();
       return await restore(store);
     } catch (error) {
       host.log("error", "what was stored here cannot be read; beginning anew", { error: messageOf(error) });
       const totals = { creditMicro: "0", confirmed: 0, notConfirmed: 0 };
-      return { tasks: [], reports: [], history: [], totals, durationsMs: new Map(), traffic: null };
+      return { tasks: [], reports: [], history: [], totals, durationsMs: new Map() };
     }
   }
 
@@ -256,7 +267,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     turnWanted?.abort();
     cancelLook();
     bench.clear();
-    saveFacts();
+    // A tab that only waited for its turn knows less than the one that computes.
+    if (endTurn !== null) saveFacts();
     const finish = endTurn;
     endTurn = null;
     // Others may compute only when everything of ours is stored.
@@ -271,7 +283,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   function saveFacts(): void {
     keep([
       { put: "facts", key: "durations", value: [...state.durationsMs] },
-      { put: "facts", key: "traffic", value: traffic },
+      { put: "facts", key: TRAFFIC_KEY, value: traffic.today() },
     ]);
   }
 
@@ -285,14 +297,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   }
 
   function changeConditions(change: Partial<Conditions>): void {
-    const day = localDay(host.wallMs());
-    const downloadedBytesToday = traffic.day === day ? traffic.down : 0;
-    const conditions = {
-      ...state.conditions,
-      minuteOfDay: minuteOfDay(host.wallMs()),
-      downloadedBytesToday,
-      ...change,
-    };
+    const conditions = { ...state.conditions, ...traffic.conditions(), ...change };
     dispatch({ type: "conditions_changed", conditions });
   }
 
@@ -303,7 +308,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       keepsAwakeWhenHidden: host.turnKeepsAwake && endTurn !== null,
       identity,
       storage: { usedBytes: files.usedBytes(), limitBytes: state.settings.storageMegabytes * 1e6 },
-      uploadedBytesToday: traffic.day === localDay(host.wallMs()) ? traffic.up : 0,
+      uploadedBytesToday: traffic.today().up,
     };
   }
 
@@ -345,7 +350,12 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     stop: () => dispatch({ type: "stop_asked" }),
     changeSettings(settings) {
       keep([{ put: "facts", key: "settings", value: settings }]);
+      if (settings.downloadMegabytesPerDay !== state.settings.downloadMegabytesPerDay) {
+        traffic.unspend();
+      }
       dispatch({ type: "settings_changed", settings });
+      changeConditions({});
+      files.trim().catch((error: unknown) => tellStorage(messageOf(error)));
     },
     changeConditions,
     beaconSent: (returned) => dispatch({ type: "beacon_sent", returned }),
@@ -362,6 +372,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     async deleteEverything() {
       dispatch({ type: "stop_asked" });
       await ended();
+      // Another tab that computes stops when it hears of this, and must not write behind our back.
+      const done = await host.acquireTurn(AbortSignal.timeout(OTHER_TAB_STOPS_MS), () => undefined).catch(() => null);
       const leases = (await store.all("tasks")).map(({ lease: { resultId, leaseToken } }) => ({
         resultId,
         leaseToken,
@@ -370,15 +382,11 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
         await errands.park({ giveBack: leases });
       }
       await store.wipe();
+      done?.();
     },
   };
 }
 
 function isResting(state: State): boolean {
   return ["off", "resting", "outdated", "failed"].includes(state.mode);
-}
-
-function minuteOfDay(wallMs: number): number {
-  const date = new Date(wallMs);
-  return date.getHours() * 60 + date.getMinutes();
 }

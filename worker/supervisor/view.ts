@@ -57,6 +57,7 @@ export type ReasonKey =
   | "another_tab"
   | "client_outdated"
   | "storage_unavailable" // {message}
+  | "storage_full" // {message} computes on, but what is unfinished ends with the page
   | "no_backend"
   | "identity_refused" // {message}
   | "worker_unavailable"; // {message}

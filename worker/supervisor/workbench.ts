@@ -12,7 +12,7 @@ import type { FileCache } from "./file-cache.ts";
 import type { Host } from "./host.ts";
 import { type LibraryKernel, UnusableKernel } from "./kernel-library.ts";
 import { seedBytes } from "./seed.ts";
-import { CallFailed } from "./server-client.ts";
+import { CallFailed, DownloadHeld } from "./server-client.ts";
 import type { Change, StoredTask } from "./store.ts";
 
 /** The compute workers and what lies before them: prepared workunits, checkpoints, outputs. Obeys the machine's commands. */
@@ -32,6 +32,8 @@ export interface WorkbenchOptions {
   keep(changes: readonly Change[]): void;
   dispatch(event: Event): void;
   deviceClass(backend: BackendKind): string | undefined;
+  /** A file was too large for what is left of today's megabytes; called before the event about its workunit. */
+  onDownloadHeld(): void;
 }
 
 export interface Workbench {
@@ -204,6 +206,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         dispatch({ type: "prepared", resultId, backends: kernel.backends });
       } catch (error) {
         const message = messageOf(error);
+        if (error instanceof DownloadHeld) options.onDownloadHeld();
         host.log("warn", "the files of a workunit could not be prepared", { resultId, why: message });
         dispatch({ type: "prepare_failed", resultId, kind: kindOfFailure(error), message });
       }
@@ -264,6 +267,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 
 function kindOfFailure(error: unknown): Extract<Event, { type: "prepare_failed" }>["kind"] {
   if (error instanceof UnusableKernel) return "unusable";
+  if (error instanceof DownloadHeld) return "held";
   if (error instanceof CallFailed && (error.failure.kind === "network" || error.failure.kind === "rate_limited"))
     return "network";
   return "wrong";

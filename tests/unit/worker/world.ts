@@ -60,7 +60,7 @@ export class World {
   /** Runs that never answer, not even to a stop. */
   readonly deaf = new Set<string>();
   workersStart = true;
-  filesFail: null | "network" | "wrong" | "unusable" = null;
+  filesFail: null | "network" | "wrong" | "unusable" | "held" = null;
   ended = 0;
 
   readonly #options: Required<WorldOptions>;

@@ -2,7 +2,7 @@ import * as Comlink from "comlink";
 import { messageOf } from "../../compute/kernel-error.ts";
 import { createKey, createSecret } from "../../supervisor/credential.ts";
 import type { Host } from "../../supervisor/host.ts";
-import { createMemoryStore, type Store } from "../../supervisor/store.ts";
+import { createMemoryStore } from "../../supervisor/store.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import { CLIENT_VERSION } from "../../supervisor/version.ts";
 import { openIdbStore } from "./idb-store.ts";
@@ -20,14 +20,12 @@ const log: Host["log"] = (level, message, facts = {}) => {
   console[level](`quorate: ${message}`, facts);
 };
 
-async function openStore(): Promise<Store> {
+async function openStore(): Promise<Pick<Host, "store" | "storageFailure">> {
   try {
-    return await openIdbStore();
+    return { store: await openIdbStore(), storageFailure: null };
   } catch (error) {
-    log("warn", "this browser allows no storage; unfinished work and the identity end with this page", {
-      error: messageOf(error),
-    });
-    return createMemoryStore();
+    log("warn", "this browser allows no storage", { error: messageOf(error) });
+    return { store: createMemoryStore(), storageFailure: messageOf(error) };
   }
 }
 
@@ -41,7 +39,7 @@ async function createHost(): Promise<Host> {
       return () => clearTimeout(timer);
     },
     fetch: (path, init) => fetch(path, { ...init, credentials: "same-origin" }),
-    store: await openStore(),
+    ...(await openStore()),
     spawnCompute,
     // Not extractable: no script, ours included, can read it and carry it away.
     createCredential: async () =>

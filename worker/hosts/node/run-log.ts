@@ -1,5 +1,6 @@
 import type { Event, State } from "../../supervisor/core/types.ts";
 import type { Host } from "../../supervisor/host.ts";
+import type { VolunteerState } from "../../supervisor/view.ts";
 
 /** What a headless volunteer prints: one line per thing that a person would want to know. */
 
@@ -9,6 +10,8 @@ const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
 export interface RunLog {
   readonly log: Host["log"];
   onEvent(event: Event, state: State): void;
+  /** Says why it waits, pauses or goes slower, each time that changes. */
+  onState(state: VolunteerState): void;
   summary(state: State, secondsRun: number): string;
 }
 
@@ -26,6 +29,19 @@ export function createRunLog(options: { level: Level; json: boolean; write(line:
     options.write([time.slice(11, 19), level.padEnd(5), message, ...details].join(" "));
   };
 
+  let told = "";
+  function onState({ phase, reason, pace }: VolunteerState): void {
+    const waits = (phase === "paused" || phase === "waiting") && reason !== null;
+    // Slower as its owner wants it is no news.
+    const slower = pace.slower !== null && pace.slower.key !== "slower_preset" ? pace.slower : null;
+    const now = waits ? `${phase} ${reason.key}` : slower === null ? "" : slower.key;
+    if (now === told) return;
+    told = now;
+    if (waits) log("info", phase, { why: reason.key, ...reason.values });
+    else if (slower !== null) log("info", "slower", { why: slower.key, ...slower.values });
+    else if (phase === "computing") log("info", "computing");
+  }
+
   function nameOf(state: State, resultId: string): string {
     const entry = state.history.get(resultId);
     return entry === undefined ? `result ${resultId}` : `${entry.projectSlug}/${entry.workunitName}`;
@@ -33,6 +49,7 @@ export function createRunLog(options: { level: Level; json: boolean; write(line:
 
   return {
     log,
+    onState,
     onEvent(event, state) {
       switch (event.type) {
         case "finished":

@@ -21,6 +21,7 @@ export function createNodeHost(options: { url: URL; store: Store; log: Host["log
         throw new Error(`${options.url.origin} cannot be reached: ${reasonOf(cause)}`, { cause });
       }),
     store: options.store,
+    storageFailure: null,
     spawnCompute,
     async createCredential() {
       const { publicKey, privateKey } = await createKey(true);

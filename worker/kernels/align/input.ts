@@ -1,4 +1,4 @@
-/** Reading the two files of align into a fresh state. */
+/** Reading the input and the files of align into a fresh state. */
 
 import { createState } from "../lib/state";
 import { isBlank, NO_INTEGER, Text } from "../lib/text";
@@ -12,6 +12,7 @@ import {
   ERROR_READ_LETTER,
   ERROR_READ_NAME,
   ERROR_READ_TOO_LONG,
+  ERROR_READS_TWICE,
   ERROR_TOO_MANY_READS,
   FIXED_WORDS,
   GAP_FIRST,
@@ -55,21 +56,22 @@ let mismatch: i64 = 0;
 let gapOpen: i64 = 0;
 let gapExtend: i64 = 0;
 
-/** Returns 0 or an error code. */
-export function readInput(input: usize, inputLength: u32, genome: usize, genomeLength: u32): i32 {
-  const text = new Text(input, inputLength);
-  const fault = readParameters(text);
+/** Reads are those of the file, or the input's own where the file has none. Returns 0 or an error code. */
+export function readInput(input: Text, genome: Text, file: Text): i32 {
+  const fault = readParameters(input);
   if (fault != 0) return fault;
-  const firstRead = text.at;
-  const readsLength = <u32>(text.end - firstRead);
+  skipBreaks(input);
+  skipBreaks(file);
+  if (!input.ended && !file.ended) return ERROR_READS_TWICE;
+  const source = input.ended ? file : input;
 
-  const letters = countGenome(genome, genomeLength);
+  const letters = countGenome(genome.copy());
   if (letters < 0) return -letters;
   // Lengths first: the table is sorted by them, and the state's size depends on them.
-  const found = countReads(firstRead, readsLength);
+  const found = countReads(source.copy());
   if (found < 0) return -found;
   reads = <u32>found;
-  build(firstRead, readsLength, genome, genomeLength, <u32>letters);
+  build(source, genome, <u32>letters);
   return 0;
 }
 
@@ -118,9 +120,8 @@ function code(letter: u8, other: u32): u32 {
 }
 
 /** One FASTA record. Returns its letters, or minus the error code. */
-function countGenome(start: usize, length: u32): i32 {
-  const text = new Text(start, length);
-  while (!text.ended && isBreak(text.byte)) text.at++;
+function countGenome(text: Text): i32 {
+  skipBreaks(text);
   if (text.byte != 62) return -ERROR_GENOME;
   text.skipLine();
   let letters: u32 = 0;
@@ -139,13 +140,16 @@ function isBreak(byte: u8): bool {
   return byte == 10 || isBlank(byte);
 }
 
+function skipBreaks(text: Text): void {
+  while (!text.ended && isBreak(text.byte)) text.at++;
+}
+
 let lengthCounts: StaticArray<u32> = new StaticArray<u32>(<i32>MAX_READ_LETTERS + 2);
 let letterWords: u32 = 0;
 let longest: u32 = 0;
 
 /** Checks names and letters. Returns the number of reads, or minus the error code. */
-function countReads(start: usize, length: u32): i32 {
-  const text = new Text(start, length);
+function countReads(text: Text): i32 {
   let count: u32 = 0;
   while (!text.ended) {
     if (isBreak(text.byte)) {
@@ -192,7 +196,7 @@ function passLetters(text: Text): i32 {
   return letters;
 }
 
-function build(firstRead: usize, readsLength: u32, genome: usize, genomeLength: u32, genomeLetters: u32): void {
+function build(source: Text, genome: Text, genomeLetters: u32): void {
   const groups = (reads + GROUP_READS - 1) / GROUP_READS;
   const chunks = (genomeLetters + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS;
   const genomeWords = (genomeLetters + 7) >> 3;
@@ -213,8 +217,8 @@ function build(firstRead: usize, readsLength: u32, genome: usize, genomeLength: 
   setWord(state, GENOME_AT, FIXED_WORDS);
   setWord(state, TABLE_AT, tableAt);
   planThreads(scoreUnits);
-  packGenome(genome, genomeLength);
-  packReads(firstRead, readsLength, FIXED_WORDS + genomeWords);
+  packGenome(genome);
+  packReads(source, FIXED_WORDS + genomeWords);
 }
 
 /** Bytes of the per-thread columns of the WGSL score pass: half of what every device lets one binding have. */
@@ -232,8 +236,7 @@ function planThreads(scoreUnits: u32): void {
   setWord(state, SCRATCH_BYTES, (threads * rows + max<u32>(useful, WORKGROUP) * 2) * 4);
 }
 
-function packGenome(start: usize, length: u32): void {
-  const text = new Text(start, length);
+function packGenome(text: Text): void {
   while (text.byte != 62) text.at++;
   text.skipLine();
   packLetters(text, FIXED_WORDS, OTHER_IN_GENOME);
@@ -256,7 +259,7 @@ function packLetters(text: Text, at: u32, other: u32): u32 {
 }
 
 /** Fills the read table, longest first, and the names. */
-function packReads(start: usize, length: u32, lettersAt: u32): void {
+function packReads(text: Text, lettersAt: u32): void {
   names = heap.alloc(<usize>max<u32>(reads * NAME_BYTES, 1));
   let place: u32 = 0; // lengthCounts becomes the next place for each length
   for (let i = <i32>MAX_READ_LETTERS; i >= 0; i--) {
@@ -264,7 +267,6 @@ function packReads(start: usize, length: u32, lettersAt: u32): void {
     lengthCounts[i] = place;
     place += count;
   }
-  const text = new Text(start, length);
   for (let read: u32 = 0; read < reads; read++) {
     while (text.byte != 62) text.at++;
     const name = ++text.at;

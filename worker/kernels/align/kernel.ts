@@ -1,6 +1,6 @@
 /** Smith-Waterman local alignment of reads on both strands of a genome; see README.md. */
 
-import { fileLength, filePointer, release } from "../lib/files";
+import { fileText, release } from "../lib/files";
 import { Output } from "../lib/output";
 import { packed, progress, restoreState, setUnitsDone, unitsDone, unitsForStep } from "../lib/state";
 import { NAME_BYTES, names, readInput, reads, state, stateBytes } from "./input";
@@ -27,8 +27,8 @@ import { prepareTrace, traceRead } from "./trace";
 export { alloc } from "../lib/files";
 
 export function init(files: i32, table: usize): i32 {
-  if (files != 2) return ERROR_FILES;
-  const fault = readInput(filePointer(table, 0), fileLength(table, 0), filePointer(table, 1), fileLength(table, 1));
+  if (files != 3) return ERROR_FILES;
+  const fault = readInput(fileText(table, 0), fileText(table, 1), fileText(table, 2));
   if (fault != 0) return fault;
   prepareScores(state);
   prepareTrace(state);

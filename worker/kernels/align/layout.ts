@@ -71,6 +71,7 @@ export const ERROR_TOO_MANY_READS: i32 = 8;
 export const ERROR_GENOME: i32 = 9;
 export const ERROR_GENOME_TOO_LONG: i32 = 10;
 export const ERROR_CHECKPOINT: i32 = 11;
+export const ERROR_READS_TWICE: i32 = 12;
 
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,7 @@
 /** The files of a workunit: a table of (pointer, length) pairs, file 0 the input. */
 
+import { Text } from "./text";
+
 /**
  * The ABI's `alloc`; a kernel re-exports it: `export { alloc } from "../lib/files"`. 16-byte aligned. Nothing is freed, but a
  * block that was the last one allocated is taken back by `release`.
@@ -26,4 +28,8 @@ export function filePointer(table: usize, index: u32): usize {
 @inline
 export function fileLength(table: usize, index: u32): u32 {
   return load<u32>(table + <usize>(index * 8), 4);
+}
+
+export function fileText(table: usize, index: u32): Text {
+  return new Text(filePointer(table, index), fileLength(table, index));
 }

@@ -10,6 +10,11 @@ export class Text {
     this.end = start + <usize>length;
   }
 
+  /** Another cursor that stands where this one does. */
+  copy(): Text {
+    return new Text(this.at, <u32>(this.end - this.at));
+  }
+
   get ended(): bool {
     return this.at >= this.end;
   }

@@ -100,10 +100,20 @@ function pauseReason(settings: VolunteerSettings, conditions: Conditions): Reaso
 export function downloadsHeld(settings: VolunteerSettings, conditions: Conditions): Reason | null {
   if (conditions.saveData && settings.downloadMegabytesPerDay === null) return reason("paused_save_data");
   const limit = settings.downloadMegabytesPerDay;
-  if (limit !== null && conditions.downloadedBytesToday >= limit * 1e6) {
+  if (limit !== null && (conditions.downloadsSpent || downloadBytesLeft(settings, conditions) <= 0)) {
     return reason("paused_daily_download", { megabytes: limit });
   }
   return null;
+}
+
+/** Bytes that may still be downloaded today; Infinity without a limit, 0 while the browser asks to save data. */
+export function downloadBytesLeft(
+  settings: Pick<VolunteerSettings, "downloadMegabytesPerDay">,
+  conditions: Pick<Conditions, "saveData" | "downloadedBytesToday">,
+): number {
+  const limit = settings.downloadMegabytesPerDay;
+  if (limit === null) return conditions.saveData ? 0 : Number.POSITIVE_INFINITY;
+  return Math.max(0, limit * 1e6 - conditions.downloadedBytesToday);
 }
 
 /** Half-open, and over midnight when it ends before it begins. Equal ends: never quiet. */

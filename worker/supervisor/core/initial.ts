@@ -27,7 +27,9 @@ export const UNKNOWN_CONDITIONS: Conditions = {
   battery: null,
   saveData: false,
   minuteOfDay: 0,
+  wallOffsetMs: 0,
   downloadedBytesToday: 0,
+  downloadsSpent: false,
   pageLagMs: null,
   effectRatio: null,
 };
@@ -47,6 +49,7 @@ export function initialState(beginning: Beginning): State {
     ...beginning,
     mode: "off",
     failure: null,
+    storageTrouble: null,
     protocol: PROTOCOL_VERSION,
     backends: [],
     deviceCheck: "idle",

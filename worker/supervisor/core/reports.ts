@@ -9,6 +9,7 @@ import type { Task } from "./types.ts";
 /** Ends a task by a report: queued and stored before the task's own traces go. */
 export function endByReport(turn: Turn, report: Report, needsUpload: boolean): void {
   const { draft, at, commands } = turn;
+  recordUnfinished(turn, report);
   draft.reports.set(report.resultId, {
     report,
     upload: needsUpload ? { at: "needed", retryAtMs: at.nowMs } : { at: "none" },
@@ -17,6 +18,14 @@ export function endByReport(turn: Turn, report: Report, needsUpload: boolean): v
   });
   commands.push({ type: "store_report", report, needsUpload });
   forgetTask(turn, report.resultId);
+}
+
+/** What was begun here and never finished belongs into the record of what ran here too. */
+export function recordUnfinished(turn: Turn, report: Report): void {
+  const task = turn.draft.tasks.get(report.resultId);
+  if (task === undefined || !task.started || (report.kind !== "aborted" && report.kind !== "returned")) return;
+  const finishedWallMs = turn.at.nowMs + turn.draft.conditions.wallOffsetMs;
+  recordRun(turn, task, { ended: report.kind, errorCode: null, elapsedMs: null, finishedWallMs });
 }
 
 /** Hands a result back, blameless. */

@@ -7,7 +7,7 @@ import { type AfterFailure, afterFailure } from "./failure.ts";
 import { plan } from "./governor.ts";
 import { fail } from "./life.ts";
 import { DEVICE_LOSSES_MAX, FETCH_ATTEMPTS, SLOT_RESTART_MS, SLOT_STARTS_MAX } from "./limits.ts";
-import { declareUnable, endByReport, recordRun } from "./reports.ts";
+import { declareUnable, endByReport, giveBack, recordRun } from "./reports.ts";
 import { discardSlot, freeSlot, leaveRun, usableBackends } from "./slots.ts";
 import type { Event, Task } from "./types.ts";
 
@@ -82,6 +82,9 @@ export function prepareFailed(turn: Turn, event: Extract<Event, { type: "prepare
     const { resultId, leaseToken } = task.lease;
     const message = event.message.slice(0, 500);
     endByReport(turn, { kind: "error", resultId, leaseToken, code: "files_unusable", message }, false);
+  } else if (event.kind === "held") {
+    // Others need not wait until tomorrow; no more is asked for until then.
+    giveBack(turn, task);
   } else if (wrongFiles >= FETCH_ATTEMPTS) {
     declareUnable(turn, task);
   } else {

@@ -91,7 +91,7 @@ function phaseOf(state: State, now: Plan, nowMs: number): { phase: Phase; reason
     case "on":
       if (now.paused !== null) return only("paused", now.paused);
       if ([...state.slots.values()].some((slot) => slot.state.at === "busy"))
-        return only("computing", troubleReason(state, nowMs));
+        return only("computing", troubleReason(state, nowMs) ?? storageReason(state));
       return only(state.exchangedAtMs === null ? "starting" : "waiting", waitingReason(state, nowMs));
   }
 }
@@ -117,6 +117,10 @@ function troubleReason(state: State, nowMs: number): Reason | null {
     case "server_error":
       return reason("server_error", { retryInSeconds, message: state.trouble.message });
   }
+}
+
+function storageReason(state: State): Reason | null {
+  return state.storageTrouble === null ? null : reason("storage_full", { message: state.storageTrouble });
 }
 
 function retrySeconds(state: State, nowMs: number): number | null {

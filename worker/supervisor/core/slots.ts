@@ -2,7 +2,7 @@ import type { BackendKind } from "../../../server/core/wire/exchange.ts";
 import { changeSlot, changeTask, type Draft, soundBackends, type Turn } from "./draft.ts";
 import type { Plan } from "./governor.ts";
 import { STOP_GRACE_MS } from "./limits.ts";
-import { declareUnable } from "./reports.ts";
+import { declareUnable, endByReport } from "./reports.ts";
 import type { Slot, State, Task } from "./types.ts";
 
 /** Compute workers: how many there should be, which workunit each gets, and how they are stopped. */
@@ -90,14 +90,12 @@ export function discardSlot(turn: Turn, slotId: number): void {
 export function leaveRun(turn: Turn, resultId: string, stopping: null | { readonly drop: boolean }): void {
   const task = turn.draft.tasks.get(resultId);
   if (task === undefined) return;
+  if (stopping?.drop === true) {
+    const { leaseToken } = task.lease;
+    endByReport(turn, { kind: "aborted", resultId, leaseToken, by: "server" }, false);
+    return;
+  }
   changeTask(turn, resultId, { state: { at: "ready" } });
-  if (stopping?.drop !== true) return;
-  const { leaseToken } = task.lease;
-  turn.draft.tasks.delete(resultId);
-  turn.commands.push({ type: "drop_task", resultId });
-  const report = { kind: "aborted", resultId, leaseToken, by: "server" } as const;
-  turn.draft.reports.set(resultId, { report, upload: { at: "none" }, sending: false, queuedAtMs: turn.at.nowMs });
-  turn.commands.push({ type: "store_report", report, needsUpload: false });
 }
 
 /** The slot's run is over, however it ended. */

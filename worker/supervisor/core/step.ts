@@ -1,6 +1,6 @@
 import { changeTask, draftOf, forgetTask, type Turn } from "./draft.ts";
 import { applyAnswer } from "./exchange.ts";
-import { beginStopping, deviceChecked, deviceCheckFailed, started, stopAsked } from "./life.ts";
+import { beginStopping, deviceChecked, deviceCheckFailed, fail, started, stopAsked } from "./life.ts";
 import { exchangeFailed, uploadEnded } from "./outgoing.ts";
 import {
   checkpointRefused,
@@ -33,9 +33,14 @@ const HANDLERS: Handlers = {
   start_asked({ draft, commands }) {
     if (draft.mode !== "off") return;
     draft.mode = "standby";
+    draft.storageTrouble = null;
     commands.push({ type: "begin" });
   },
   started,
+  storage_unavailable: (turn, event) => fail(turn, "storage_unavailable", event.message),
+  storage_trouble({ draft }, event) {
+    draft.storageTrouble = event.message;
+  },
   stop_asked: stopAsked,
   turn_lost(turn) {
     if (turn.draft.mode === "on" || turn.draft.mode === "checking_device") beginStopping(turn, "resting");

@@ -133,18 +133,24 @@ export interface Conditions {
   readonly saveData: boolean;
   /** Minute of the local day, 0..1439. */
   readonly minuteOfDay: number;
+  /** Milliseconds since 1970 minus the monotonic clock, as last looked at: this device's clock may jump. */
+  readonly wallOffsetMs: number;
   readonly downloadedBytesToday: number;
+  /** A file was refused because it is larger than what is left of today's megabytes. */
+  readonly downloadsSpent: boolean;
   /** Smoothed; null: not measured (hidden, headless). */
   readonly pageLagMs: number | null;
   /** Duration of the small known computation over its baseline; null: not measured. */
   readonly effectRatio: number | null;
 }
 
-export type FailureKey = "no_backend" | "identity_refused" | "worker_unavailable";
+export type FailureKey = "no_backend" | "identity_refused" | "worker_unavailable" | "storage_unavailable";
 
 export interface State {
   readonly mode: Mode;
   readonly failure: null | { readonly key: FailureKey; readonly message: string };
+  /** Why the last thing to be stored could not be; null when it was. */
+  readonly storageTrouble: string | null;
   /** One exchange that asks for work, then compute and report it, then stop. */
   readonly once: boolean;
   readonly clientVersion: string;
@@ -224,6 +230,10 @@ export type Event =
       readonly totals: Totals;
       readonly durationsMs: ReadonlyMap<string, number>;
     }
+  /** There is nowhere to keep an identity and unfinished work. */
+  | { readonly type: "storage_unavailable"; readonly message: string }
+  /** Something could not be stored, or (null) can be again. */
+  | { readonly type: "storage_trouble"; readonly message: string | null }
   | { readonly type: "stop_asked" }
   /** Another tab computes now: stop, and wait for the turn again. */
   | { readonly type: "turn_lost" }
@@ -241,8 +251,11 @@ export type Event =
   | {
       readonly type: "prepare_failed";
       readonly resultId: string;
-      /** network: nobody answered; wrong: no such file, or other bytes; unusable: asking again cannot help. */
-      readonly kind: "network" | "wrong" | "unusable";
+      /**
+       * network: nobody answered; wrong: no such file, or other bytes; unusable: asking again cannot help; held: the
+       * volunteer wants nothing more downloaded now.
+       */
+      readonly kind: "network" | "wrong" | "unusable" | "held";
       readonly message: string;
     }
   | {
