@@ -1,6 +1,6 @@
 import { type AppSettings, appSettingsSchema } from "../core/wire/app-settings.ts";
 import { type KernelManifest, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
-import type { Pool } from "../database/pool.ts";
+import type { Pool, PoolClient } from "../database/pool.ts";
 
 /** One published app version with its app and project, as everything that hands out or judges work needs it. */
 export type AppVersion = {
@@ -16,41 +16,57 @@ export type AppVersion = {
 };
 
 export type AppVersions = {
-  /** @throws when there is none: ids come from rows that refer to it. */
-  get(id: number): Promise<AppVersion>;
-  /** All that may be handed out, by id. */
+  /**
+   * Never waits for what is only out of date, so that a transaction may ask. What is not known at all is read through
+   * `client`: a transaction that waited for a second connection would wait for all the others that do the same.
+   * @throws when there is none: ids come from rows that refer to it.
+   */
+  get(id: number, client?: Queryable): Promise<AppVersion>;
+  /** All that may be handed out, by id. Not for use inside a transaction. */
   list(): Promise<ReadonlyMap<number, AppVersion>>;
   /** After something was published or changed in this process. */
   forget(): void;
 };
 
+type Queryable = Pick<PoolClient, "query">;
+
 /** Versions never change and projects seldom do: what another process changed is seen within this time. */
 const KEPT_MS = 5_000;
 
-export function createAppVersions(pool: Pool): AppVersions {
-  let loading: Promise<Map<number, AppVersion>> | undefined;
+export function createAppVersions(pool: Pool, nowMs: () => number = () => performance.now()): AppVersions {
+  let known: ReadonlyMap<number, AppVersion> = new Map();
+  let loading: Promise<ReadonlyMap<number, AppVersion>> | undefined;
   let loadedAtMs = 0;
-  const current = () => {
-    if (loading === undefined || performance.now() - loadedAtMs > KEPT_MS) {
-      loadedAtMs = performance.now();
-      loading = loadAll(pool);
-      loading.catch(() => {
-        loading = undefined;
-      });
-    }
-    return loading;
+  const load = (from: Queryable) => {
+    loadedAtMs = nowMs();
+    const mine = loadAll(from, known);
+    loading = mine;
+    mine.then(
+      (found) => {
+        known = found;
+      },
+      () => {
+        if (loading === mine) loading = undefined;
+      },
+    );
+    return mine;
   };
+  const current = () => (loading === undefined || nowMs() - loadedAtMs > KEPT_MS ? load(pool) : loading);
   return {
-    async get(id) {
-      const known = (await current()).get(id);
-      if (known !== undefined) return known;
-      loading = undefined;
-      const found = (await current()).get(id);
+    async get(id, client) {
+      const old = known.get(id);
+      if (old !== undefined) {
+        // Whoever asks for the list next waits for the news; a failure is told to them.
+        current().catch(() => undefined);
+        return old;
+      }
+      const found = (await load(client ?? pool)).get(id);
       if (found === undefined) throw new Error(`there is no app version ${id}`);
       return found;
     },
     list: current,
     forget() {
+      known = new Map();
       loading = undefined;
     },
   };
@@ -69,22 +85,26 @@ type Row = Omit<AppVersion, "app" | "project" | "manifest"> & {
   retention_seconds: number | null;
 };
 
-async function loadAll(pool: Pool): Promise<Map<number, AppVersion>> {
-  const { rows } = await pool.query<Row>(
+async function loadAll(
+  from: Queryable,
+  known: ReadonlyMap<number, AppVersion>,
+): Promise<ReadonlyMap<number, AppVersion>> {
+  const { rows } = await from.query<Row>(
     `select v.id, v.hash, v.version, v.manifest, v.files, v.state = 'deprecated' as deprecated,
             a.id as app_id, a.name as app_name, a.title, a.settings,
             p.id as project_id, p.slug, p.name as project_name, p.share, p.retention_seconds
        from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id`,
   );
-  return new Map(rows.map((row) => [row.id, parse(row)]));
+  return new Map(rows.map((row) => [row.id, parse(row, known.get(row.id))]));
 }
 
-function parse(row: Row): AppVersion {
+function parse(row: Row, known: AppVersion | undefined): AppVersion {
   return {
     id: row.id,
     hash: row.hash,
     version: row.version,
-    manifest: kernelManifestSchema.parse(row.manifest),
+    // It never changes.
+    manifest: known?.manifest ?? kernelManifestSchema.parse(row.manifest),
     files: row.files,
     deprecated: row.deprecated,
     app: { id: row.app_id, name: row.app_name, title: row.title, settings: appSettingsSchema.parse(row.settings) },

@@ -125,7 +125,8 @@ class Claim {
     const fresh = found.filter((row) => !already.has(row.id));
     if (fresh.length === 0) return 0;
     const workunits = await loadAround(this.#deps, this.#client, fresh);
-    const conditions = await systemConditions(this.#deps, version, this.#now);
+    const policies = workunits.map(({ state }) => state.workunit.policy);
+    const conditions = await systemConditions(this.#deps, this.#client, { version, policies }, this.#now);
     let taken = 0;
     for (const [index, workunit] of workunits.entries()) {
       const row = fresh[index];

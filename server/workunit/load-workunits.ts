@@ -43,7 +43,7 @@ export async function loadAround(
   const loaded: LoadedWorkunit[] = [];
   const needVerdicts: LoadedWorkunit[] = [];
   for (const row of workunits) {
-    const version = await deps.versions.get(row.app_version_id);
+    const version = await deps.versions.get(row.app_version_id, client);
     const workunit: Workunit = parseWorkunit(row, policySchema.parse(row.policy), comparisonOf(version));
     const own: Result[] = (results.get(row.id) ?? []).map(parseResult);
     const state = { workunit, results: own, verdicts: NO_VERDICTS };
