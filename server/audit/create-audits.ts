@@ -27,7 +27,6 @@ type Original = {
   max_error_results: number;
   max_total_results: number;
   max_success_results: number;
-  has_recipe: boolean;
   output_deleted: boolean;
 };
 
@@ -81,9 +80,7 @@ async function createChunk(
     auditOf,
     nowSeconds,
   );
-  // An input that is made from its recipe begins when it is made; the others begin now.
-  const ready = usable.filter((original) => !original.has_recipe).flatMap((original) => auditOf.get(original.id) ?? []);
-  const workunits = await lockWorkunits(deps, client, ready);
+  const workunits = await lockWorkunits(deps, client, [...auditOf.values()]);
   for (const workunit of workunits) settle(workunit, nowSeconds);
   await writeChanges(client, workunits, nowSeconds);
   return auditOf;
@@ -94,7 +91,7 @@ async function lockOriginals(client: PoolClient, ids: readonly number[]): Promis
   await client.query("select from workunit where id = any($1::bigint[]) order by id for update", [ids]);
   const { rows } = await client.query<Original>(
     `select w.id, w.app_version_id, w.policy, w.min_quorum, w.max_error_results, w.max_total_results, w.max_success_results,
-            w.recipe is not null as has_recipe, w.output_deleted_seconds is not null as output_deleted
+            w.output_deleted_seconds is not null as output_deleted
        from workunit w where w.id = any($1::bigint[]) and w.state = 'completed' and w.recalled_seconds is null
         and not exists (select from audit a where a.original_id = w.id and a.decided_seconds is null)
       order by w.id`,
@@ -171,11 +168,10 @@ async function insertWorkunits(
   const plans = usable.map(planOf);
   await client.query(
     // Its name and tags are the original's: nobody can tell that it is an audit, and whoever reads outputs understands it.
-    `insert into workunit (id, batch_id, app_version_id, name, input, input_sha256, recipe, files, tags, created_seconds, priority,
+    `insert into workunit (id, batch_id, app_version_id, name, input, input_sha256, files, tags, created_seconds, priority,
          flops, min_quorum, target_nresults, max_error_results, max_total_results, max_success_results, delay_bound_seconds,
          grace_seconds, lease_seconds, memory_bytes, policy, homogeneity_mode, homogeneity_class, exclusion_key, n_results)
-     select c.id, c.batch_id, w.app_version_id, w.name, case when w.recipe is null then w.input end,
-         case when w.recipe is null then w.input_sha256 end, w.recipe, w.files, w.tags, $1, w.priority,
+     select c.id, c.batch_id, w.app_version_id, w.name, w.input, w.input_sha256, w.files, w.tags, $1, w.priority,
          w.flops, c.min_quorum, c.min_quorum, c.max_error, c.max_total, c.max_success, w.delay_bound_seconds,
          w.grace_seconds, w.lease_seconds, w.memory_bytes, c.policy, w.homogeneity_mode, w.homogeneity_class,
          coalesce(w.exclusion_key, w.id), 0

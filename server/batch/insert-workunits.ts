@@ -53,8 +53,6 @@ async function takeIds(client: PoolClient, count: number): Promise<number[]> {
 
 /** The results a workunit begins with: what the core decides for one that has none. */
 function firstResults(workunit: StoredWorkunit, id: number, appVersionId: number, nowSeconds: number): NewResult[] {
-  // Nothing can be handed out before there is an input: prepareInputs makes it, and then the results.
-  if (workunit.inputSha256 === null) return [];
   const { parameters, policy, plan, flops, priority } = workunit;
   const { homogeneity, onePerUser, randomExtraResults: _drawn, ...numbers } = parameters;
   const actions = decide(
@@ -107,16 +105,16 @@ async function insertChunk(
   await client.query(
     `insert into workunit (id, batch_id, app_version_id, name, input, input_sha256, files, tags, created_seconds, priority, flops,
          min_quorum, target_nresults, max_error_results, max_total_results, max_success_results, delay_bound_seconds,
-         grace_seconds, lease_seconds, memory_bytes, policy, drawn, homogeneity_mode, exclusion_key, n_results, recipe)
+         grace_seconds, lease_seconds, memory_bytes, policy, drawn, homogeneity_mode, exclusion_key, n_results)
      select id, $1, $2, name, input, input_sha256, files, tags, $3, priority, flops,
          min_quorum, target_nresults, max_error_results, max_total_results, max_success_results, delay_bound_seconds,
-         grace_seconds, lease_seconds, memory_bytes, policy, drawn, homogeneity_mode, case when one_per_user then id end, n_results, recipe
+         grace_seconds, lease_seconds, memory_bytes, policy, drawn, homogeneity_mode, case when one_per_user then id end, n_results
        from unnest($4::bigint[], $5::text[], $6::bytea[], $7::text[], $8::jsonb[], $9::jsonb[], $10::int[], $11::float8[], $12::int[],
                    $13::int[], $14::int[], $15::int[], $16::int[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[],
-                   $21::jsonb[], $22::jsonb[], $23::text[], $24::bool[], $25::int[], $26::jsonb[])
+                   $21::jsonb[], $22::jsonb[], $23::text[], $24::bool[], $25::int[])
          as c (id, name, input, input_sha256, files, tags, priority, flops, min_quorum, target_nresults, max_error_results,
                max_total_results, max_success_results, delay_bound_seconds, grace_seconds, lease_seconds, memory_bytes,
-               policy, drawn, homogeneity_mode, one_per_user, n_results, recipe)`,
+               policy, drawn, homogeneity_mode, one_per_user, n_results)`,
     [
       batchId,
       appVersionId,
@@ -143,7 +141,6 @@ async function insertChunk(
       column((workunit) => workunit.parameters.homogeneity),
       column((workunit) => workunit.parameters.onePerUser),
       column((_, index) => results[index]?.length ?? 0),
-      column((workunit) => (workunit.recipe === null ? null : JSON.stringify(workunit.recipe))),
     ],
   );
 }

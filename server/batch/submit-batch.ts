@@ -34,15 +34,10 @@ export const parametersInputSchema = z
   })
   .partial();
 
-/** An input that is made when its turn comes: too large to keep them all, and a number says which it is. */
-const recipeSchema = z.strictObject({ source: z.enum(["align"]), number: z.int().min(0) });
-export type Recipe = z.output<typeof recipeSchema>;
-
 export const workunitInputSchema = z.strictObject({
   /** Unique within the project's own bookkeeping; shown on pages. */
   name: z.string().min(1).max(200),
-  /** The bytes; or, for inputs that the server can make itself, how. */
-  input: z.union([z.instanceof(Uint8Array), z.strictObject({ recipe: recipeSchema })]),
+  input: z.instanceof(Uint8Array),
   /** The manifest's files by name; each must be stored already. */
   files: z.record(z.string(), sha256Schema).default({}),
   tags: z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()])).default({}),
@@ -96,8 +91,7 @@ function digestOf(workunits: readonly z.output<typeof workunitInputSchema>[]): s
   const hash = createHash("sha256");
   for (const { input, ...rest } of workunits) {
     hash.update(`${JSON.stringify(rest)}\n`);
-    if (input instanceof Uint8Array) hash.update(`${input.byteLength}\n`).update(input);
-    else hash.update(JSON.stringify(input));
+    hash.update(`${input.byteLength}\n`).update(input);
   }
   return hash.digest("hex");
 }
@@ -126,10 +120,9 @@ async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: read
   let bytes = 0;
   const wanted = [...manifest.files].sort().join(", ");
   for (const { name, input, files } of workunits) {
-    const inputBytes = input instanceof Uint8Array ? input.byteLength : 0;
-    bytes += inputBytes;
-    if (inputBytes > manifest.limits.inputBytes) {
-      const text = `Workunit ${name}: its input has ${inputBytes} bytes, the app takes ${manifest.limits.inputBytes}.`;
+    bytes += input.byteLength;
+    if (input.byteLength > manifest.limits.inputBytes) {
+      const text = `Workunit ${name}: its input has ${input.byteLength} bytes, the app takes ${manifest.limits.inputBytes}.`;
       throw new Refusal("too_large", text);
     }
     const given = Object.keys(files).sort().join(", ");
@@ -152,10 +145,8 @@ async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: read
 }
 
 export type StoredWorkunit = PlannedWorkunit & {
-  /** Null: there is a recipe. */
-  inputSha256: string | null;
+  inputSha256: string;
   inline: Uint8Array | null;
-  recipe: Recipe | null;
 };
 
 async function storeLargeInputs(
@@ -166,14 +157,12 @@ async function storeLargeInputs(
   const stored: StoredWorkunit[] = [];
   for (const workunit of workunits) {
     const { input } = workunit;
-    if (!(input instanceof Uint8Array)) {
-      stored.push({ ...workunit, inputSha256: null, inline: null, recipe: input.recipe });
-    } else if (input.byteLength <= INLINE_INPUT_MAX_BYTES) {
+    if (input.byteLength <= INLINE_INPUT_MAX_BYTES) {
       const inputSha256 = createHash("sha256").update(input).digest("hex");
-      stored.push({ ...workunit, inputSha256, inline: input, recipe: null });
+      stored.push({ ...workunit, inputSha256, inline: input });
     } else {
       const inputSha256 = await storeBytes(deps, input, nowSeconds);
-      stored.push({ ...workunit, inputSha256, inline: null, recipe: null });
+      stored.push({ ...workunit, inputSha256, inline: null });
     }
   }
   return stored;

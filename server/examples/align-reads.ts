@@ -2,7 +2,7 @@ import { createRandom, type Random } from "./random.ts";
 
 /**
  * Reads simulated from a genome with a fixed seed, as a sequencer would give them: both strands, substitutions,
- * insertions, deletions, and some reads of something else, which should not map. Pure: a workunit's number gives its input.
+ * insertions, deletions, and some reads of something else, which should not map. Pure: a set's number gives its reads.
  */
 
 export interface SimulatedRead {
@@ -14,22 +14,12 @@ export interface SimulatedRead {
 
 /**
  * Measured: the WASM kernel does 15 to 20 thousand million cells per second on one core (AMD EPYC 9005, Node 24; less
- * when the machine does other work), so a read of the mean length takes about 0.8 ms on the lambda genome, and a workunit
- * 12 to 16 s. Its input has 2.5 MB, its output 0.5 MB.
+ * when the machine does other work), so a read of the mean length takes about 0.8 ms on the lambda genome, and a workunit,
+ * which aligns one set, 12 to 16 s. A set has 2.5 MB, an output 0.5 MB.
  */
-export const READS_PER_WORKUNIT = 16_000;
+export const READS_PER_SET = 16_000;
 export const SHORTEST_READ = 50;
 export const LONGEST_READ = 250;
-
-export interface Scoring {
-  readonly match: number;
-  readonly mismatch: number;
-  readonly gapOpen: number;
-  readonly gapExtend: number;
-}
-
-/** As bwa and its kin score, but with a longer memory for gaps. */
-export const DEFAULT_SCORING: Scoring = { match: 2, mismatch: -3, gapOpen: 5, gapExtend: 2 };
 
 const SEED = 0x1a3bda;
 const RANDOM_READS = 0.05;
@@ -46,26 +36,19 @@ export function genomeLetters(fasta: string): string {
   return fasta.replace(/^>.*$/m, "").replace(/\s/g, "").toUpperCase();
 }
 
-/** The input of workunit `number`. `genome`: letters only, much longer than the longest read. */
-export function alignInput(
-  genome: string,
-  number: number,
-  count = READS_PER_WORKUNIT,
-  scoring = DEFAULT_SCORING,
-): string {
-  const { match, mismatch, gapOpen, gapExtend } = scoring;
-  const first = `match=${match} mismatch=${mismatch} gap_open=${gapOpen} gap_extend=${gapExtend}\n`;
-  return (
-    first +
-    simulateReads(genome, number, count)
-      .map(({ name, letters }) => `>${name}\n${letters}\n`)
-      .join("")
-  );
+/** Set `set` of simulated reads, as FASTA. `genome`: letters only, much longer than the longest read. */
+export function readsFile(genome: string, set: number, count = READS_PER_SET): string {
+  return [...simulateReads(genome, set, count)].map(fasta).join("");
 }
 
-export function simulateReads(genome: string, number: number, count = READS_PER_WORKUNIT): SimulatedRead[] {
-  const random = createRandom(SEED, number);
-  return Array.from({ length: count }, (_, index) => simulateRead(random, genome, `${number}.${index}`));
+export function fasta({ name, letters }: Pick<SimulatedRead, "name" | "letters">): string {
+  return `>${name}\n${letters}\n`;
+}
+
+/** The reads of a set one after the other: all of them take a third of a second. */
+export function* simulateReads(genome: string, set: number, count = READS_PER_SET): Generator<SimulatedRead> {
+  const random = createRandom(SEED, set);
+  for (let index = 0; index < count; index++) yield simulateRead(random, genome, `${set}.${index}`);
 }
 
 function simulateRead(random: Random, genome: string, name: string): SimulatedRead {

@@ -20,10 +20,12 @@ export const EXAMPLE_PROJECTS: readonly ExampleProject[] = [
     slug: "lambda-reads",
     name: "Reads of a phage",
     organisation: "Quorate examples",
-    summary: "Finds where short pieces of DNA belong in the genome of the phage lambda.",
+    summary: "Finds where short pieces of DNA belong in a genome, and how much that depends on the way of scoring.",
     description: `Sequencing machines do not read a genome from end to end. They read millions of short pieces, with errors, and in both directions. The first question is always the same: where in the genome does each piece belong?
 
 The most careful answer comes from the method of Smith and Waterman: it looks at every way of laying a piece along the genome, with every possible gap, and finds the best one for certain. It is slow, and that is why your computer helps.
+
+What is best is a matter of points: so many for two letters that agree, so many off for two that do not, and for a gap. Nobody can say which points are right, and programs differ in them. So here the same pieces are laid along the genome again and again, each time with other points, some two thousand ways in all. How much does the answer depend on the way of scoring? Where every way gives the same place, it can be trusted.
 
 The pieces here were made from the real genome of the phage lambda (NC_001416.1, 48 502 letters), a virus that lives in bacteria and with which much of molecular biology was worked out. Letters were changed, lost and added as a machine would, and some pieces are random: those must not be found. So everybody can see whether the answers are right.`,
     kernel: "align",

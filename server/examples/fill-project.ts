@@ -1,5 +1,6 @@
 import { type SubmittedBatch, submitBatch, type WorkunitInput } from "../batch/submit-batch.ts";
 import type { Deps } from "../deps.ts";
+import { storeBytes } from "../file/store-file.ts";
 import type { ExampleProject } from "./example-projects.ts";
 import { WORK_SOURCES } from "./work-sources.ts";
 
@@ -12,6 +13,7 @@ type Progress = { round: number; submitted: number; state: unknown };
 /**
  * Submits the next rounds of an example project's work until `wanted` more workunits are there. Interrupted anywhere, the
  * next call goes on: a batch's key says with which round it begins, so it is never submitted twice.
+ * `files`: name -> SHA-256 of stored files, for all workunits; a round's own files take precedence.
  * @returns how many workunits were submitted.
  */
 export async function fillProject(
@@ -49,7 +51,8 @@ async function submitRounds(deps: Deps, rounds: Rounds, nowSeconds: number): Pro
   const workunits: WorkunitInput[] = [];
   while (workunits.length < wanted) {
     const next = await source.round(round, state);
-    workunits.push(...next.workunits.map((workunit) => ({ ...workunit, files })));
+    const all = { ...files, ...(await storeFiles(deps, next.files ?? {}, nowSeconds)) };
+    workunits.push(...next.workunits.map((workunit) => ({ ...workunit, files: all })));
     state = next.state;
     round += 1;
   }
@@ -61,6 +64,17 @@ async function submitRounds(deps: Deps, rounds: Rounds, nowSeconds: number): Pro
     [progressKey(kernel), JSON.stringify(progress)],
   );
   return progress;
+}
+
+/** @returns name -> SHA-256. */
+async function storeFiles(
+  deps: Deps,
+  files: Record<string, Uint8Array>,
+  nowSeconds: number,
+): Promise<Record<string, string>> {
+  const stored: Record<string, string> = {};
+  for (const [name, content] of Object.entries(files)) stored[name] = await storeBytes(deps, content, nowSeconds);
+  return stored;
 }
 
 const progressKey = (kernel: string) => `example_progress:${kernel}`;

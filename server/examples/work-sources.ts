@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import type { WorkunitInput } from "../batch/submit-batch.ts";
 import { inProject } from "../paths.ts";
+import { fasta, genomeLetters, simulateReads } from "./align-reads.ts";
+import { alignScorings, scoringLine } from "./align-scorings.ts";
 import { type AtlasLevel, type AtlasTile, levelTiles, MAX_ITERATIONS, nextLevel, tileAt } from "./atlas-tiles.ts";
 import { clusterRound } from "./cluster-runs.ts";
 import { isingRound } from "./ising-runs.ts";
@@ -14,22 +17,48 @@ const FLOPS_PER_SECOND = 5e9;
  */
 export type WorkSource = {
   /** `state`: null for the first round, later what `round` returned. It is stored between rounds, as JSON. */
-  round(number: number, state: unknown): Promise<{ workunits: WorkunitInput[]; state: unknown }>;
+  round(number: number, state: unknown): Promise<Round>;
+};
+
+export type Round = {
+  workunits: WorkunitInput[];
+  /** What all workunits of this round get, beside the files that all of the project get. By the manifest's names. */
+  files?: Record<string, Uint8Array>;
+  state: unknown;
 };
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 const SECONDS_PER_ALIGN = 14;
 
-/** Each round is one workunit: a set of reads. Twenty thousand of them would be 50 GB, so they are made one by one. */
+/** Each round is a set of reads, a file, and one workunit for each way of scoring them. */
 const align: WorkSource = {
-  round: (number) => {
-    const name = `reads ${number}`;
-    const recipe = { source: "align" as const, number };
-    const workunits = [{ name, input: { recipe }, flops: SECONDS_PER_ALIGN * FLOPS_PER_SECOND, tags: { number } }];
-    return Promise.resolve({ workunits, state: null });
+  async round(set) {
+    const workunits = alignScorings().map((scoring) => {
+      const { match, mismatch, gapOpen, gapExtend } = scoring;
+      return {
+        name: `set ${set}, match ${match}, mismatch ${mismatch}, gap ${gapOpen} + ${gapExtend} per letter`,
+        input: bytes(scoringLine(scoring)),
+        flops: SECONDS_PER_ALIGN * FLOPS_PER_SECOND,
+        tags: { set, match, mismatch, gap_open: gapOpen, gap_extend: gapExtend },
+      };
+    });
+    return { workunits, files: { reads: bytes(await readSet(set)) }, state: null };
   },
 };
+
+/** Reads made without a pause: 20 ms. */
+const READS_AT_ONCE = 1_000;
+
+/** With pauses, because a server that adds a round to its work has to answer meanwhile. */
+async function readSet(set: number): Promise<string> {
+  const genome = genomeLetters(await readFile(inProject("worker/kernels/align/genome/lambda_phage.fa"), "utf8"));
+  const records: string[] = [];
+  for (const read of simulateReads(genome, set)) {
+    if (records.push(fasta(read)) % READS_AT_ONCE === 0) await setImmediate();
+  }
+  return records.join("");
+}
 
 const ising: WorkSource = {
   round: (number) => {

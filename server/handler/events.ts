@@ -17,7 +17,7 @@ export type ProjectEvent = {
     name: string;
     tags: Record<string, unknown>;
     batch: { id: number; name: string; key: string };
-    inputSha256: string | null;
+    inputSha256: string;
     createdSeconds: number;
     endedSeconds: number;
     /** This workunit only checks that one again. */
@@ -40,7 +40,7 @@ type Row = {
   id: number;
   name: string;
   tags: Record<string, unknown>;
-  input_sha256: string | null;
+  input_sha256: string;
   created_seconds: number;
   ended_seconds: number;
   state: "completed" | "failed";

@@ -67,14 +67,4 @@ async function scheduleDeletion(client: PoolClient, ids: readonly number[], nowS
            on conflict (key) do nothing`,
     values: [ids, nowSeconds],
   });
-  // An input that was made from a recipe can be made again: it need not be kept.
-  await client.query({
-    name: "schedule-input-deletion",
-    text: `insert into outbox (key, kind, project_id, workunit_id, payload, created_seconds, next_seconds)
-           select 'delete_input:' || r.workunit_id, 'delete_input', r.project_id, r.workunit_id, '{}', $2, $2
-             from assimilated_result r join workunit w on w.id = r.workunit_id
-            where r.workunit_id = any($1::bigint[]) and w.recipe is not null and w.input_sha256 is not null
-           on conflict (key) do nothing`,
-    values: [ids, nowSeconds],
-  });
 }

@@ -3,12 +3,11 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { assimilate } from "./assimilate.ts";
-import { deleteInputs } from "./delete-inputs.ts";
 import { deleteOutputs } from "./delete-outputs.ts";
 import { tellRecalls } from "./tell-recalls.ts";
 
 /** What the server does with its own tables and files. What projects' handlers are told is in server/handler. */
-export type OutboxKind = "assimilate" | "recall" | "recheck" | "delete_output" | "delete_input";
+export type OutboxKind = "assimilate" | "recall" | "recheck" | "delete_output";
 
 export type OutboxRow = {
   id: number;
@@ -33,7 +32,6 @@ const HANDLERS: Record<OutboxKind, Handler> = {
   recall: tellRecalls,
   recheck: recheckHosts,
   delete_output: deleteOutputs,
-  delete_input: deleteInputs,
 };
 
 /** Messages per transaction. */

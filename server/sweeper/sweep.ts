@@ -6,7 +6,6 @@ import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
 import { advanceDue } from "./advance-due.ts";
 import { endUnsendable } from "./end-unsendable.ts";
-import { prepareInputs } from "./prepare-inputs.ts";
 import { refillProjects } from "./refill-projects.ts";
 import { runVerdicts } from "./run-verdicts.ts";
 
@@ -29,12 +28,6 @@ export const CHORES: readonly Chore[] = [
   { name: "audits", everySeconds: 5, run: decideAudits },
   { name: "credit", everySeconds: 2, run: foldCredit },
   { name: "deletion", everySeconds: 30, run: (deps, now) => deliverOutbox(deps, { kind: "delete_output" }, now) },
-  {
-    name: "inputs to delete",
-    everySeconds: 30,
-    run: (deps, now) => deliverOutbox(deps, { kind: "delete_input" }, now),
-  },
-  { name: "inputs to make", everySeconds: 1, run: prepareInputs },
   { name: "refill", everySeconds: 30, run: refillProjects },
   { name: "unsendable", everySeconds: 3_600, run: endUnsendable },
   { name: "cluster", everySeconds: 3_600, run: ensureSameCluster },

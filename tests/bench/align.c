@@ -3,7 +3,7 @@
  * both strands in the sixteen byte lanes of a 128-bit vector, two genome columns at a time, lanes near the top continued
  * in 32 bits; then a trace back from the end), the same CSV. Takes well-formed input only.
  *
- *   cc -O3 -o align align.c && ./align INPUT GENOME.fa > out.csv
+ *   cc -O3 -o align align.c && ./align INPUT GENOME.fa > out.csv   (INPUT: the first line and the reads)
  *
  * On stderr: cells=<read letters * 2 * genome letters> seconds=<scoring and tracing, without reading and writing>
  */

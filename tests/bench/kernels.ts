@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buildKernels } from "../../server/cli/build-kernels.ts";
-import { alignInput, genomeLetters, LONGEST_READ, SHORTEST_READ } from "../../server/examples/align-reads.ts";
+import { genomeLetters, LONGEST_READ, readsFile, SHORTEST_READ } from "../../server/examples/align-reads.ts";
+import { DEFAULT_SCORING, scoringLine } from "../../server/examples/align-scorings.ts";
 import { inProject } from "../../server/paths.ts";
 import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import type { Capabilities, ComputeOutcome, ComputeTask } from "../../worker/protocol.ts";
@@ -54,17 +55,18 @@ async function measureAlign(bench: Bench, lab: BrowserLab): Promise<Measured> {
   const letters = genomeLetters(genome);
   const cellsPerRead = (SHORTEST_READ + LONGEST_READ) * letters.length;
   const reads = Math.max(8, Math.round((bench.seconds * CELLS_PER_SECOND) / cellsPerRead));
-  const input = alignInput(letters, 0, reads);
-  const twin = await compileOrExplain(input, genome);
+  const parameters = scoringLine(DEFAULT_SCORING);
+  const records = readsFile(letters, 0, reads);
+  const twin = await compileOrExplain(parameters + records, genome);
   const { kernel } = await bundledKernel("align");
   await lab.call({ type: "load", key: "align", kernel });
   const task: ComputeTask = {
     kernelKey: "align",
     backend: "wasm",
-    input: new TextEncoder().encode(input),
-    files: { genome: new TextEncoder().encode(genome) },
+    input: new TextEncoder().encode(parameters),
+    files: { genome: new TextEncoder().encode(genome), reads: new TextEncoder().encode(records) },
   };
-  const cells = 2 * letters.length * readLetters(input);
+  const cells = 2 * letters.length * readLetters(records);
   bench.say(`align: ${reads} reads on the lambda genome, ${figure(cells / 1e9)} thousand million cells per round`);
   await finish(lab, task); // the engine compiles hot code again, better
   const wrong: string[] = [];
@@ -115,8 +117,8 @@ async function compileOrExplain(input: string, genome: string): Promise<CTwin | 
   }
 }
 
-function readLetters(input: string): number {
-  const lines = input.split("\n").slice(1);
+function readLetters(records: string): number {
+  const lines = records.split("\n");
   return lines.reduce((sum, line) => sum + (line.startsWith(">") ? 0 : line.length), 0);
 }
 

@@ -84,7 +84,7 @@ async function goOn(): Promise<void> {
     engine.now += 100;
     await work(engine.deps, engine.now);
     const { left } = await engine.row<{ left: number }>(
-      "select count(*)::int as left from outbox where done_seconds is null and kind not in ('delete_output', 'delete_input')",
+      "select count(*)::int as left from outbox where done_seconds is null and kind <> 'delete_output'",
     );
     const { open } = await engine.row<{ open: number }>(
       "select count(*)::int as open from audit where decided_seconds is null",

@@ -1,4 +1,5 @@
-import { DEFAULT_SCORING, reverseComplement, type Scoring } from "../../server/examples/align-reads.ts";
+import { reverseComplement } from "../../server/examples/align-reads.ts";
+import { DEFAULT_SCORING, type Scoring, scoringLine } from "../../server/examples/align-scorings.ts";
 import { createRandom, type Random } from "../../server/examples/random.ts";
 
 /** Inputs of align: the known answers' and random ones. Pure. */
@@ -6,6 +7,13 @@ import { createRandom, type Random } from "../../server/examples/random.ts";
 export interface AlignCase {
   readonly input: string;
   readonly genome: string;
+  /** The file `reads`; empty where the input has its own. */
+  readonly reads: string;
+}
+
+/** What the reference is given as its input. */
+export function whole({ input, reads }: AlignCase): string {
+  return input + reads;
 }
 
 export function fasta(name: string, letters: string): string {
@@ -13,9 +21,11 @@ export function fasta(name: string, letters: string): string {
 }
 
 export function alignInput(scoring: Scoring, reads: readonly string[]): string {
-  const { match, mismatch, gapOpen, gapExtend } = scoring;
-  const first = `match=${match} mismatch=${mismatch} gap_open=${gapOpen} gap_extend=${gapExtend}\n`;
-  return first + reads.map((read, index) => `>r${index}\n${read}\n`).join("");
+  return scoringLine(scoring) + readsFile(reads);
+}
+
+export function readsFile(reads: readonly string[]): string {
+  return reads.map((read, index) => `>r${index}\n${read}\n`).join("");
 }
 
 export function randomLetters(random: Random, count: number, alphabet = "ACGT"): string {
@@ -33,17 +43,21 @@ export function noisyRead(random: Random, genome: string, length: number, errors
   return random.chance(0.5) ? reverseComplement(read) : read;
 }
 
+type Example = AlignCase & { genomePath: string; readsPath: string };
+
 /** By the name kernel.json gives them. The genome of `lambda` is the project's own file. */
-export function alignExamples(lambda: string): Record<string, AlignCase & { genomePath: string }> {
+export function alignExamples(lambda: string): Record<string, Example> {
   const random = createRandom(11, 2, 3);
   const small = randomLetters(random, 700) + "N".repeat(30) + randomLetters(random, 770);
-  const smallFile = { genome: fasta("small", small), genomePath: "examples/small.fa" };
+  const noReads = { reads: "", readsPath: "examples/none.fa" };
+  const smallGenome = { genome: fasta("small", small), genomePath: "examples/small.fa" };
+  const smallFile = { ...smallGenome, ...noReads };
   const reads = (count: number, length: () => number, errors: number): string[] =>
     Array.from({ length: count }, () => noisyRead(random, small, length(), errors));
   const palindrome = "ACGTTGCAAGCTTGCAACGT"; // equals its own reverse complement
   const unit = "GATTACAGATTC";
   const tiesGenome = `${unit}CCC${unit}TT${palindrome}GG${reverseComplement(unit)}AA${unit}AAAAAAAAAA${unit}`;
-  const tiesFile = { genome: fasta("ties", tiesGenome), genomePath: "examples/ties.fa" };
+  const tiesFile = { genome: fasta("ties", tiesGenome), genomePath: "examples/ties.fa", ...noReads };
   const tiesReads = [
     unit,
     reverseComplement(unit),
@@ -86,6 +100,7 @@ export function alignExamples(lambda: string): Record<string, AlignCase & { geno
         .replace("ACGTNNNN", "ACGT\nNNNN"),
       genome: `>odd genome\nACGTNNnn\nacgrykACGTTTGAC`,
       genomePath: "examples/odd.fa",
+      ...noReads,
     },
     "free-mismatch": {
       input: alignInput({ match: 1, mismatch: 0, gapOpen: 0, gapExtend: 1 }, tiesReads),
@@ -121,6 +136,13 @@ export function alignExamples(lambda: string): Record<string, AlignCase & { geno
       ]),
       genome: lambda,
       genomePath: "genome/lambda_phage.fa",
+      ...noReads,
+    },
+    "reads-file": {
+      input: scoringLine({ match: 3, mismatch: -7, gapOpen: 8, gapExtend: 4 }),
+      ...smallGenome,
+      reads: readsFile(reads(20, () => 30 + random.below(90), 0.06)),
+      readsPath: "examples/reads.fa",
     },
   };
 }
@@ -142,5 +164,7 @@ export function randomAlignCase(random: Random): AlignCase {
     gapOpen: random.chance(0.7) ? random.below(8) : random.below(1001),
     gapExtend: random.chance(0.7) ? 1 + random.below(4) : 1 + random.below(1000),
   };
-  return { input: alignInput(scoring, reads), genome: fasta("random", genome) };
+  const files = { genome: fasta("random", genome), reads: readsFile(reads) };
+  if (random.chance(0.5)) return { ...files, input: scoringLine(scoring) };
+  return { ...files, input: alignInput(scoring, reads), reads: "" };
 }

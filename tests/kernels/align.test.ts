@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KERNEL_SOURCES } from "../../server/cli/build-kernels.ts";
-import { alignInput as exampleInput, genomeLetters } from "../../server/examples/align-reads.ts";
+import { genomeLetters, readsFile as simulatedReads, simulateReads } from "../../server/examples/align-reads.ts";
+import { alignScorings, type Scoring, scoringLine } from "../../server/examples/align-scorings.ts";
 import { createRandom } from "../../server/examples/random.ts";
 import { alignOracle } from "../oracles/align.ts";
 import {
@@ -13,11 +14,16 @@ import {
   noisyRead,
   randomAlignCase,
   randomLetters,
+  whole,
 } from "./align-cases.ts";
 import { type BundledKernel, type KernelRun, openKernel } from "./wasm-driver.ts";
 
 const FULL = process.env["QUORATE_TEST_SIZE"] === "full";
 const CASES = FULL ? 2000 : 100;
+/** Simulated ones, enough for some random reads among them. */
+const READS = 60;
+/** Of the example project's: gaps and mismatches cost least. */
+const MILDEST: Scoring = { match: 1, mismatch: -2, gapOpen: 1, gapExtend: 1 };
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 let kernel: BundledKernel;
@@ -27,9 +33,9 @@ beforeAll(async () => {
   lambda = await readFile(join(KERNEL_SOURCES, "align/genome/lambda_phage.fa"), "utf8");
 });
 
-function begin({ input, genome }: AlignCase): KernelRun {
+function begin({ input, genome, reads }: AlignCase): KernelRun {
   const run = kernel.instance();
-  expect(run.init([input, genome])).toBe(0);
+  expect(run.init([input, genome, reads])).toBe(0);
   return run;
 }
 
@@ -41,10 +47,11 @@ describe("align", () => {
   it("its known answers are the reference's", async () => {
     const examples = Object.entries(alignExamples(lambda));
     expect(examples.map(([name]) => name)).toEqual(kernel.manifest.examples.map(({ name }) => name));
-    for (const [name, { input, genome, genomePath }] of examples) {
-      expect(text(await kernel.file(`examples/${name}.txt`)), name).toBe(input);
-      expect(text(await kernel.file(genomePath)), name).toBe(genome);
-      expect(text(await kernel.file(`examples/${name}.csv`)), name).toBe(alignOracle(input, genome));
+    for (const [name, example] of examples) {
+      expect(text(await kernel.file(`examples/${name}.txt`)), name).toBe(example.input);
+      expect(text(await kernel.file(example.genomePath)), name).toBe(example.genome);
+      expect(text(await kernel.file(example.readsPath)), name).toBe(example.reads);
+      expect(text(await kernel.file(`examples/${name}.csv`)), name).toBe(alignOracle(whole(example), example.genome));
     }
   }, 30_000);
 
@@ -61,7 +68,7 @@ describe("align", () => {
           run = begin(work);
           expect(run.load(saved)).toBe(0);
         }
-        expect(text(run.output()), work.input + work.genome).toBe(alignOracle(work.input, work.genome));
+        expect(text(run.output()), whole(work) + work.genome).toBe(alignOracle(whole(work), work.genome));
       }
     },
     FULL ? 600_000 : 60_000,
@@ -76,7 +83,7 @@ describe("align", () => {
       const reads = Array.from({ length: FULL ? 8 : 2 }, () => noisyRead(random, genome, FULL ? 500 : 190, 0.02));
       const acrossTheEnd = genome.slice(1950, 2150); // columns 0 to 2047 are the first chunk
       const scoring = { match, mismatch: -match, gapOpen: match, gapExtend: 1 };
-      const work = { input: alignInput(scoring, [...reads, acrossTheEnd]), genome: fasta("g", genome) };
+      const work = { input: alignInput(scoring, [...reads, acrossTheEnd]), genome: fasta("g", genome), reads: "" };
       expect(answer(work)).toBe(alignOracle(work.input, work.genome));
     },
     FULL ? 120_000 : 30_000,
@@ -87,7 +94,7 @@ describe("align", () => {
     const genome = randomLetters(random, 1200); // one chunk
     const reads = Array.from({ length: 8 }, () => randomLetters(random, 100));
     const scoring = { match: 5, mismatch: 0, gapOpen: 1, gapExtend: 1 }; // all lanes pass 255 after some 100 columns
-    const work = { input: alignInput(scoring, reads), genome: fasta("g", genome) };
+    const work = { input: alignInput(scoring, reads), genome: fasta("g", genome), reads: "" };
     expect(answer(work)).toBe(alignOracle(work.input, work.genome));
   }, 30_000);
 
@@ -97,7 +104,7 @@ describe("align", () => {
     const reads = Array.from({ length: 8 }, (_, i) => genome.slice(1850 + 10 * i, 2350 + 10 * i));
     for (const match of [2, 9, 30]) {
       const scoring = { match, mismatch: -match, gapOpen: 2 * match, gapExtend: match };
-      const work = { input: alignInput(scoring, reads), genome: fasta("g", genome) };
+      const work = { input: alignInput(scoring, reads), genome: fasta("g", genome), reads: "" };
       const expected = answer(work);
       expect(expected.split("\n")[1]).toBe(`r0,${500 * match},+,1850,2350,0,500`);
       for (const units of [1, 2, 3]) {
@@ -131,11 +138,36 @@ describe("align", () => {
     expect(header()[1]).toBe(26);
   });
 
-  it("maps the example project's reads to where they come from", () => {
+  it("finds the example project's reads where they come from, and no random one, whichever way they are scored", () => {
     const genome = genomeLetters(lambda);
-    const work = { input: exampleInput(genome, 3, 16), genome: lambda };
-    expect(answer(work)).toBe(answer(work, 1));
-    expect(answer(work).split("\n")).toHaveLength(18);
+    const simulated = [...simulateReads(genome, 3, READS)];
+    const reads = simulatedReads(genome, 3, READS);
+    for (const scoring of [MILDEST, ...alignScorings().slice(0, 2)]) {
+      const lines = answer({ input: scoringLine(scoring), genome: lambda, reads })
+        .split("\n")
+        .slice(1, -1);
+      for (const [index, { name, letters, origin }] of simulated.entries()) {
+        const [found, score, strand, start, end] = (lines[index] ?? "").split(",");
+        expect(found).toBe(name);
+        if (origin === null) {
+          expect(Number(score), name).toBeLessThan(20 * scoring.match);
+          continue;
+        }
+        expect(strand, name).toBe(origin.strand);
+        expect(Number(start), name).toBeGreaterThan(origin.start - letters.length);
+        expect(Number(end), name).toBeLessThan(origin.end + letters.length);
+      }
+    }
+  }, 30_000);
+
+  it("aligns the reads of the file as it does those of the input", () => {
+    const work = alignExamples(lambda)["probe"] as AlignCase;
+    const [line = "", ...rest] = work.input.split(/(?<=\n)/);
+    for (const blanks of ["", "\n", " \r\n\n"]) {
+      expect(answer({ ...work, input: line + blanks, reads: rest.join("") })).toBe(answer(work));
+      expect(answer({ ...work, reads: blanks })).toBe(answer(work));
+    }
+    expect(answer({ ...work, input: line.trimEnd(), reads: rest.join("") })).toBe(answer(work));
   });
 
   const GOOD = "match=2 mismatch=-3 gap_open=5 gap_extend=2\n";
@@ -163,11 +195,19 @@ describe("align", () => {
     ["an empty genome file", `${GOOD}>a\nA\n`, "", 9],
   ];
   it.each(REFUSED)("refuses %s", (_, input, genome, code) => {
-    expect(kernel.instance().init([input, genome])).toBe(code);
+    expect(kernel.instance().init([input, genome, ""])).toBe(code);
+    // Where the reads stand makes no difference to what is wrong with them.
+    const [line = "", ...rest] = input.split(/(?<=\n)/);
+    expect(kernel.instance().init([line, genome, rest.join("")])).toBe(code);
   });
 
   it("refuses another number of files", () => {
     expect(kernel.instance().init([GOOD])).toBe(2);
+    expect(kernel.instance().init([`${GOOD}>a\nA\n`, GENOME])).toBe(2);
+  });
+
+  it("refuses reads in both places", () => {
+    expect(kernel.instance().init([`${GOOD}>a\nA\n`, GENOME, ">b\nA\n"])).toBe(12);
   });
 
   it.each([
@@ -176,7 +216,9 @@ describe("align", () => {
     ["2000 letters, more than the genome has", `${GOOD}>a\n${"ACGT".repeat(500)}\n`, GENOME],
     ["CRLF and blanks", `${GOOD.replace("\n", "\r\n")}\r\n>a b\r\nAC\r\nGT\r\n\r\n>b\r\nacgt`, ">g x\r\nAC\r\nGT\r\n"],
   ])("takes %s", (_, input, genome) => {
-    expect(answer({ input, genome })).toBe(alignOracle(input.replaceAll("\r", ""), genome.replaceAll("\r", "")));
+    expect(answer({ input, genome, reads: "" })).toBe(
+      alignOracle(input.replaceAll("\r", ""), genome.replaceAll("\r", "")),
+    );
   });
 
   it("refuses a checkpoint of another input, a cut one and one with impossible positions", () => {

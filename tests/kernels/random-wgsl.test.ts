@@ -4,7 +4,7 @@ import { createRandom } from "../../server/examples/random.ts";
 import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import { alignOracle } from "../oracles/align.ts";
 import { atlasOracle } from "../oracles/atlas.ts";
-import { alignInput, fasta, randomAlignCase, randomLetters } from "./align-cases.ts";
+import { alignInput, fasta, randomAlignCase, randomLetters, whole } from "./align-cases.ts";
 import { atlasInput, ONE, randomTile } from "./atlas-cases.ts";
 import { type BrowserLab, openBrowserLab } from "./browser-lab.ts";
 import { bundledKernel } from "./bundled-kernels.ts";
@@ -39,11 +39,12 @@ describe("the shaders on random inputs", () => {
     const random = createRandom(3, 1);
     let states = 0;
     for (let i = 0; i < CASES; i++) {
-      const { input, genome } = randomAlignCase(random);
-      const work = { input: bytes(input), files: { genome: bytes(genome) } };
+      const example = randomAlignCase(random);
+      const { input, genome, reads } = example;
+      const work = { input: bytes(input), files: { genome: bytes(genome), reads: bytes(reads) } };
       const schedule = random.pick(["one, one, two, three, five...", "a third and one"]);
       const result = await drive("align", { backend: "wgsl", work, schedule });
-      expect(new TextDecoder().decode(result.bytes), input + genome).toBe(alignOracle(input, genome));
+      expect(new TextDecoder().decode(result.bytes), whole(example) + genome).toBe(alignOracle(whole(example), genome));
       const until = random.below(100) / 100;
       const halfway = await drive("align", { backend: "wgsl", work, schedule, until });
       if (halfway.kind === "state") states++;
@@ -88,7 +89,7 @@ describe("the shaders on random inputs", () => {
     // One read of 2000 letters makes columns so long that only 8384 threads fit; 16000 short ones make 32000 lanes.
     const reads = [randomLetters(random, 2000), ...Array.from({ length: 16_000 }, () => randomLetters(random, 3))];
     const input = alignInput({ match: 2, mismatch: -3, gapOpen: 5, gapExtend: 2 }, reads);
-    const work = { input: bytes(input), files: { genome: bytes(genome) } };
+    const work = { input: bytes(input), files: { genome: bytes(genome), reads: bytes("") } };
     const gpu = await drive("align", { backend: "wgsl", work, schedule: "everything at once" });
     expect(gpu.largestStep * 16).toBeGreaterThan(8384);
     const wasm = await drive("align", { backend: "wasm", work, schedule: "everything at once" });

@@ -6,7 +6,8 @@ import { readKernelPackage } from "../../server/app-version/read-kernel-package.
 import { submitBatch, type WorkunitInput } from "../../server/batch/submit-batch.ts";
 import { nowSeconds } from "../../server/clock.ts";
 import type { Deps } from "../../server/deps.ts";
-import { alignInput, genomeLetters } from "../../server/examples/align-reads.ts";
+import { genomeLetters, readsFile } from "../../server/examples/align-reads.ts";
+import { DEFAULT_SCORING, scoringLine } from "../../server/examples/align-scorings.ts";
 import { EXAMPLE_PROJECTS } from "../../server/examples/example-projects.ts";
 import { storeBytes } from "../../server/file/store-file.ts";
 import { inProject } from "../../server/paths.ts";
@@ -167,22 +168,24 @@ export async function genomePiece(length: number): Promise<{ letters: string; fa
   return { letters, fasta: `>NC_001416.1 first ${length} letters\n${letters}\n` };
 }
 
-/** Workunits of `reads` simulated reads each against a piece of the genome, which is stored. */
+/** Workunits of `reads` simulated reads each, in their input, against a piece of the genome, which is stored. */
 export async function alignReads(
   deps: Deps,
   { count, reads, genome }: { count: number; reads: number; genome: { letters: string; fasta: string } },
 ): Promise<WorkunitInput[]> {
-  const sha256 = await storeBytes(deps, bytes(genome.fasta), nowSeconds());
+  const files = {
+    genome: await storeBytes(deps, bytes(genome.fasta), nowSeconds()),
+    reads: await storeBytes(deps, new Uint8Array(), nowSeconds()),
+  };
   return Array.from({ length: count }, (_, number) => ({
     name: `reads ${number}`,
-    input: bytes(alignInput(genome.letters, number, reads)),
-    files: { genome: sha256 },
+    input: bytes(scoringLine(DEFAULT_SCORING) + readsFile(genome.letters, number, reads)),
+    files,
     flops: FLOPS,
   }));
 }
 
 /** The input of a workunit as text, for an oracle. */
 export function inputText({ input }: WorkunitInput): string {
-  if (!(input instanceof Uint8Array)) throw new Error("this input is made by the server");
   return new TextDecoder().decode(input);
 }

@@ -27,9 +27,6 @@ CREATE INDEX "comparison_wanted_idx" ON "comparison" ("retry_seconds") WHERE "ag
 CREATE INDEX "verification_wanted_idx" ON "verification" ("retry_seconds") WHERE "verdict" IS NULL;
 CREATE INDEX "outbox_undelivered_idx" ON "outbox" ("kind", "next_seconds", "id") WHERE "done_seconds" IS NULL;
 
--- Workunits whose input is yet to be made, in their order.
-CREATE INDEX "workunit_to_prepare_idx" ON "workunit" ("app_version_id", "id") WHERE "input_sha256" IS NULL AND "state" = 'open';
-
 -- Rows are updated in place where the page has room (no index changes when a success is judged).
 ALTER TABLE "result" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE "workunit" SET (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
@@ -63,7 +60,6 @@ ALTER TABLE "workunit"
     AND "max_total_results" BETWEEN 1 AND 100 AND "max_success_results" >= 0 AND "delay_bound_seconds" > 0 AND "grace_seconds" >= 0
     AND "lease_seconds" >= 0 AND "flops" >= 0 AND "memory_bytes" >= 0 AND "n_results" >= 0 AND "credit_micro" >= 0),
   ADD CONSTRAINT "workunit_digest_check" CHECK ("input_sha256" ~ '^[0-9a-f]{64}$'),
-  ADD CONSTRAINT "workunit_input_check" CHECK ("input_sha256" IS NOT NULL OR ("recipe" IS NOT NULL AND "input" IS NULL AND "n_results" = 0)),
   ADD CONSTRAINT "workunit_output_deleted_check" CHECK ("output_deleted_seconds" IS NULL OR "assimilation" = 'done'),
   ADD CONSTRAINT "workunit_recalled_check" CHECK ("recalled_seconds" IS NULL OR "state" = 'completed');
 
@@ -94,7 +90,7 @@ ALTER TABLE "verification"
 ALTER TABLE "credit_entry" ADD CONSTRAINT "credit_entry_check" CHECK (
   ("kind" = 'grant' AND "amount_micro" >= 0) OR ("kind" = 'recall' AND "amount_micro" <= 0));
 ALTER TABLE "credit_balance" ADD CONSTRAINT "credit_balance_kind_check" CHECK ("kind" IN ('user', 'host', 'project', 'user_project'));
-ALTER TABLE "outbox" ADD CONSTRAINT "outbox_kind_check" CHECK ("kind" IN ('assimilate', 'recall', 'delete_output', 'delete_input'));
+ALTER TABLE "outbox" ADD CONSTRAINT "outbox_kind_check" CHECK ("kind" IN ('assimilate', 'recall', 'delete_output'));
 ALTER TABLE "assimilated_result" ADD CONSTRAINT "assimilated_result_check" CHECK ("succeeded" = ("canonical_result_id" IS NOT NULL));
 
 -- ------------------------------------------------------------------------------------- states that nothing may leave

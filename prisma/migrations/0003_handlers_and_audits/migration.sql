@@ -48,7 +48,7 @@ CREATE INDEX "audit_original_id_idx" ON "audit"("original_id");
 
 -- ------------------------------------------------------------------------------- what schema.prisma cannot say, by hand
 ALTER TABLE "outbox" DROP CONSTRAINT "outbox_kind_check",
-  ADD CONSTRAINT "outbox_kind_check" CHECK ("kind" IN ('assimilate', 'recall', 'recheck', 'delete_output', 'delete_input', 'webhook', 'export')),
+  ADD CONSTRAINT "outbox_kind_check" CHECK ("kind" IN ('assimilate', 'recall', 'recheck', 'delete_output', 'webhook', 'export')),
   ADD CONSTRAINT "outbox_handler_check" CHECK (("kind" IN ('webhook', 'export')) = ("handler_id" IS NOT NULL));
 
 -- What each handler has still to be told, and which workunits that concerns: their outputs stay until it is.

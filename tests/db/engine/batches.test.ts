@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
 import { submitBatch, type WorkunitInput } from "../../../server/batch/submit-batch.ts";
 import { storeBytes } from "../../../server/file/store-file.ts";
-import { prepareInputs } from "../../../server/sweeper/prepare-inputs.ts";
 import { type AppOptions, withLab } from "./lab.ts";
 
 const lab = withLab();
@@ -93,20 +92,6 @@ describe("submitting", () => {
     expect(await current.rows("select bytes from file where sha256 = $1", [leases[0]?.inputSha256])).toEqual([
       { bytes: 20_000 },
     ]);
-  });
-
-  test("an input with a recipe is made when its turn comes, and its results with it", async () => {
-    const { current } = lab;
-    const { appVersionId } = await current.app({ manifest: { limits: { inputBytes: 8e6, outputBytes: 1_000 } } });
-    const [id] = await current.submit(appVersionId, 1, { input: { recipe: { source: "align", number: 3 } } });
-    expect(await current.claim(await current.host())).toEqual([]);
-    expect(await prepareInputs(current.deps, current.now)).toBe(1);
-    expect(await prepareInputs(current.deps, current.now)).toBe(0);
-    const [lease] = await current.claim(await current.host());
-    expect(lease?.workunitId).toBe(String(id));
-    const file = await current.deps.storage.open(`files/${lease?.inputSha256.slice(0, 2)}/${lease?.inputSha256}`);
-    file?.stream.destroy();
-    expect(file?.bytes).toBeGreaterThan(2_000_000);
   });
 });
 

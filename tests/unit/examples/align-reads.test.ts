@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
-  alignInput,
   genomeLetters,
   LONGEST_READ,
+  readsFile,
   reverseComplement,
   SHORTEST_READ,
   simulateReads,
@@ -18,11 +18,12 @@ function agreement(a: string, b: string): number {
 }
 
 describe("the reads of the example project", () => {
-  const reads = simulateReads(GENOME, 7, 3000);
+  const reads = [...simulateReads(GENOME, 7, 3000)];
 
-  it("are a function of the workunit's number", () => {
-    expect(simulateReads(GENOME, 7, 3000)).toEqual(reads);
-    expect(simulateReads(GENOME, 8, 10).map((r) => r.letters)).not.toEqual(reads.slice(0, 10).map((r) => r.letters));
+  it("are a function of the set's number", () => {
+    expect([...simulateReads(GENOME, 7, 3000)]).toEqual(reads);
+    const others = [...simulateReads(GENOME, 8, 10)];
+    expect(others.map((r) => r.letters)).not.toEqual(reads.slice(0, 10).map((r) => r.letters));
   });
 
   it("have 50 to 250 letters, all lengths", () => {
@@ -60,16 +61,9 @@ describe("the reads of the example project", () => {
     for (const some of [longer, shorter, exact]) expect(some).toBeGreaterThan(50);
   });
 
-  it("make an input with the parameters first", () => {
-    const lines = alignInput(GENOME, 7, 2).split("\n");
-    expect(lines).toEqual([
-      "match=2 mismatch=-3 gap_open=5 gap_extend=2",
-      ">7.0",
-      reads[0]?.letters,
-      ">7.1",
-      reads[1]?.letters,
-      "",
-    ]);
+  it("make a FASTA file", () => {
+    const lines = readsFile(GENOME, 7, 2).split("\n");
+    expect(lines).toEqual([">7.0", reads[0]?.letters, ">7.1", reads[1]?.letters, ""]);
   });
 
   it("read a genome from FASTA", () => {
