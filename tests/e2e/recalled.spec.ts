@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { expect, type Page, test } from "@playwright/test";
+import { auditWorkunit } from "../../server/audit/audit-workunit.ts";
+import { nowSeconds } from "../../server/clock.ts";
+import { exchangeRequestSchema, PROTOCOL_VERSION } from "../../server/core/wire/exchange.ts";
+import { addHandler } from "../../server/handler/add-handler.ts";
+import { openSession } from "../../server/host/open-session.ts";
+import { exchange } from "../../server/volunteer/exchange.ts";
+import { fixtureManifest, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
+import { FLOPS, publishPackage, submit } from "../support/science.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
+import { openReceiver } from "../support/webhook-receiver.ts";
+
+/** An answer that was accepted from this browser alone is contradicted later: what its person, and everybody, is told. */
+
+let site: Site;
+let person: Person;
+let workunit = 0;
+let audit = 0;
+
+test.beforeAll(async ({ browser }, info) => {
+  info.setTimeout(180_000);
+  site = await openSite({ environment: { WEBHOOK_PRIVATE: "on" } });
+  await site.start();
+  person = await openPerson(browser, site);
+  await pressStart(person.page);
+  const findHost = async () =>
+    (await site.pool.query<{ id: number }>("select max(id) as id from host")).rows[0]?.id ?? 0;
+  await expect.poll(findHost).toBeGreaterThan(0);
+  const own = await findHost();
+  await person.page.getByTestId("stop").click();
+  const manifest = fixtureManifest("claims", { wasm: { module: "kernel.wasm", maxMemoryPages: 4 } });
+  const files = new Map([
+    ["kernel.wasm", await watModule()],
+    ["one.bin", unitsInput(4)],
+    ["one.out", unitsOutput(4)],
+  ]);
+  const app = await publishPackage(site.deps, { manifest, files }, { parameters: { minQuorum: 1 } });
+  const receiver = await openReceiver();
+  const { url } = receiver;
+  // Nobody answers there any more.
+  await receiver.close();
+  await addHandler(site.deps, { kind: "webhook", projectSlug: app.slug, url }, nowSeconds());
+  [workunit = 0] = await submit(site.deps, app, "claims", [{ name: "a claim", input: unitsInput(4), flops: FLOPS }]);
+  await answer(own, unitsOutput(5));
+  audit = (await auditWorkunit(site.deps, workunit, nowSeconds())).auditWorkunitId;
+  for (const name of ["first", "second"]) await answer(await newHost(name), unitsOutput(4));
+  const recalled = "select recalled_seconds is not null as recalled from workunit where id = $1";
+  await expect
+    .poll(async () => (await site.pool.query(recalled, [workunit])).rows, { timeout: 60_000 })
+    .toEqual([{ recalled: true }]);
+});
+
+test.afterAll(async () => {
+  await person?.context.close();
+  await site?.close();
+});
+
+async function newHost(name: string): Promise<number> {
+  const secret = createHash("sha256").update(name).digest("hex");
+  const request = { protocol: PROTOCOL_VERSION, credential: { kind: "secret" as const, secret } };
+  const mayCreate = () => Promise.resolve();
+  const session = await openSession(site.deps, { request, address: null, userAgent: null, mayCreate }, nowSeconds());
+  return Number(session.hostId);
+}
+
+/** The host takes one result and says that this is its output. */
+async function answer(hostId: number, output: Uint8Array): Promise<void> {
+  const call = (what: object) =>
+    exchange(
+      site.deps,
+      {
+        hostId,
+        address: null,
+        request: exchangeRequestSchema.parse({
+          protocol: PROTOCOL_VERSION,
+          device: { cores: 4, backends: [{ kind: "wasm", class: "default", knownAnswerOk: true }] },
+          ...what,
+        }),
+      },
+      nowSeconds(),
+    );
+  const [lease] = (await call({ want: { results: 1, backends: ["wasm"] } })).leases;
+  if (!lease) throw new Error(`host ${hostId} got nothing`);
+  const { resultId, leaseToken } = lease;
+  const report = {
+    kind: "output",
+    resultId,
+    leaseToken,
+    outputBase64: Buffer.from(output).toString("base64"),
+    outputSha256: createHash("sha256").update(output).digest("hex"),
+    timing: { backend: "wasm", elapsedMs: 1000 },
+  };
+  expect((await call({ reports: [report] })).acknowledgements).toMatchObject([{ status: "recorded" }]);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `test-results/pages/${name}.png`, fullPage: true });
+}
+
+test("[R000.26] the page of the piece of work says so, and leads to the check, which says what it is", async ({
+  page,
+}) => {
+  await page.goto(`${site.url}/workunits/${workunit}`);
+  await expect(page.getByTestId("state")).toContainText("confirmed");
+  await expect(page.getByTestId("audit")).toContainText(
+    "This answer was recalled: a later check by other people contradicted it",
+  );
+  await expect(page.getByText("taken back", { exact: true })).toBeVisible();
+  await expect(page.getByText("accepted alone, from a device with a good record")).toBeVisible();
+  await picture(page, "recalled");
+  await page.getByRole("link", { name: "a later check by other people" }).click();
+  await expect(page).toHaveURL(`${site.url}/workunits/${audit}`);
+  await expect(page.getByText("This is a check of another piece of work")).toBeVisible();
+  await expect(page.getByText("enough independent answers agreed (answers 1, 2)")).toBeVisible();
+  await picture(page, "audit");
+});
+
+test("its volunteer sees the credit taken back, and why", async () => {
+  const { page } = person;
+  await page.goto(`${site.url}/credit`);
+  const card = page.getByTestId("taken-back");
+  await expect(card).toContainText("Other people computed these pieces of work again later");
+  await expect(card).toContainText("a claim");
+  await expect(card).toContainText("-0.5");
+  await picture(page, "taken-back");
+});
+
+test("the status page says that a project is told late, and since when", async ({ page }) => {
+  await page.goto(`${site.url}/status`);
+  const row = page.getByRole("row", { name: /claims/ });
+  await expect(row).toContainText("a call to its own server");
+  await expect(row).toContainText("fails since", { timeout: 20_000 });
+  await picture(page, "status-told-late");
+});
