@@ -8,6 +8,8 @@ export type Headless = {
   readonly child: ChildProcess;
   /** Everything it has written so far. */
   output(): string;
+  /** Waits until it ends by itself. */
+  ended(): Promise<void>;
   /** Asks it to stop and waits until it has. @returns its exit code. */
   stop(): Promise<number | null>;
   /** kill -9. */
@@ -38,6 +40,7 @@ export function startHeadless(options: { url: string; identity: string; name: st
     name,
     child,
     output: () => output,
+    ended: () => exited.then(),
     async stop() {
       await end("SIGTERM");
       return child.exitCode;
