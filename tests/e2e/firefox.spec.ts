@@ -1,5 +1,8 @@
 import { expect, test } from "@playwright/test";
 import { type Firefox, findFirefox, launchFirefox } from "../support/firefox.ts";
+import { startHeadless } from "../support/headless.ts";
+import { publishExample, steadyTiles, submit } from "../support/science.ts";
+import { openSite } from "../support/site.ts";
 
 /** The second engine. It runs once, in the project of its own that playwright.config.ts has for it. */
 let firefox: Firefox | undefined;
@@ -26,4 +29,28 @@ test("Firefox shows the page, and may compile WebAssembly under its policy but n
   );
   await page.waitFor("[...document.images].every((image) => image.complete)");
   expect(await page.evaluate<boolean>("window.ran === true")).toBe(false);
+});
+
+test("Firefox computes on its processor, to a confirmed result and its credit", async ({ browserName: _ }, info) => {
+  const site = await openSite();
+  const friend = { identity: info.outputPath("friend"), name: "Ada" };
+  try {
+    await submit(site.deps, await publishExample(site.deps, "atlas"), "steady", steadyTiles(3, 0.2));
+    await site.start();
+    const page = await (firefox as Firefox).newPage();
+    await page.goto(site.url);
+    await page.waitFor("document.querySelector('[data-testid=start]:enabled')", 30_000);
+    await page.click("[data-testid=start]");
+    await page.waitFor("document.querySelectorAll('[data-fate=being_checked]').length === 3", 60_000);
+    expect(await page.evaluate("document.querySelector('[data-testid=worker]').dataset.backend")).toBe("wasm");
+    const volunteer = startHeadless({ url: site.url, ...friend });
+    await page.waitFor("document.querySelectorAll('[data-fate=confirmed]').length === 3", 60_000);
+    await volunteer.stop();
+    const { rows } = await site.pool.query("select backend, credit_micro from result where validation = 'valid'");
+    expect(rows).toEqual(Array(6).fill({ backend: "wasm", credit_micro: 500_000 }));
+    await page.click("[data-testid=stop]");
+    await page.waitFor("document.querySelector('[data-testid=start]')", 10_000);
+  } finally {
+    await site.close();
+  }
 });
