@@ -56,7 +56,7 @@ test.afterAll(async () => {
   await site?.close();
 });
 
-test("a program that hangs, traps or takes all memory costs its workunit, never the page or its neighbours", async ({
+test("[R003.5] a program that hangs, traps or takes all memory costs its workunit, never the page or its neighbours", async ({
   browser,
 }) => {
   const first = await openPerson(browser, site);

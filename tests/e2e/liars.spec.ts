@@ -57,7 +57,7 @@ async function join(browser: Browser, alter?: (report: Report) => Report): Promi
   return person;
 }
 
-test("[R000] one who lies is outvoted, not credited, and told so", async () => {
+test("[R003.3] one who lies is outvoted, not credited, and told so", async () => {
   const tiles = atlasTiles({ grid: 2, side: 24, maxIterations: 200 });
   const ids = await submit(site.deps, await publishExample(site.deps, "atlas"), "map", tiles);
   await site.start();
@@ -94,7 +94,7 @@ test("[R000] one who lies is outvoted, not credited, and told so", async () => {
   await expect.poll(() => ledgerProblems(site.pool, { atRest: true })).toEqual([]);
 });
 
-test("[R000] two who tell the same lie meet a quorum of two; three that agree, or diverse replicas, stop them", async ({
+test("[R000.18] [R000.36] two who tell the same lie meet a quorum of two; three that agree, or diverse replicas, stop them", async ({
   browser,
 }) => {
   const { deps } = site;
@@ -120,11 +120,13 @@ test("[R000] two who tell the same lie meet a quorum of two; three that agree, o
   const liarIds = (await all<{ id: number }>("select id from app_user")).map(({ id }) => id);
   expect(liarIds).toHaveLength(2);
 
-  // Documented (README, "What certainty costs"): a quorum is as independent as the people in it.
+  // A quorum is as independent as the people in it. Nothing here can tell two colluding strangers from two honest ones.
   const accepted = await canonicalOutput(plainId);
   expect(Buffer.compare(accepted, honest)).not.toBe(0);
   expect(accepted.readUInt32LE(0)).toBe(honest.readUInt32LE(0) + 1);
-  console.log("two colluding users alone, quorum 2: their lie is ACCEPTED and credited, as documented");
+  console.log(
+    "two colluding users alone, quorum 2: their lie is ACCEPTED and credited: that is what a quorum of two means",
+  );
   expect(await states([strictId, diverseId])).toEqual(["open", "open"]);
 
   await join(browser);

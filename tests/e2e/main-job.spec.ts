@@ -54,7 +54,7 @@ test.afterAll(async () => {
   await site?.close();
 });
 
-test("three people compute a batch to its end", async ({ browser }) => {
+test("[R003.2] three people compute a batch to its end", async ({ browser }) => {
   withoutGpu = await launchWithoutGpu();
   onlooker = await (await withoutGpu.newContext()).newPage();
   await onlooker.goto(`${site.url}/projects/mandelbrot-atlas`);

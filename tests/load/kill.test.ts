@@ -142,7 +142,7 @@ async function watchWhatLasts(): Promise<void> {
   for (const [what, value] of now) lasting.set(what, value);
 }
 
-it("[R003] kill -9 of servers, PostgreSQL and volunteers loses nothing and doubles nothing", {
+it("[R003.19] kill -9 of servers, PostgreSQL and volunteers loses nothing and doubles nothing", {
   timeout: LIMIT_MS,
 }, async () => {
   const app = await publishExample(deps, "atlas", {
