@@ -18,7 +18,7 @@ export const STANDING_BREAKAGES: Breakages = {
     ["S71", "Math.max(average.seconds, nowSeconds)", "nowSeconds"],
   ],
   "credit/fold.ts": [
-    ["S72", "amountMicro < 0n ? -1n : 1n", "1n"],
+    ["S72", "isReversal = amountMicro < 0n", "isReversal = false"],
     ["S72", "a.grantedSeconds - b.grantedSeconds || ", ""],
     ["S72", " || (a.id < b.id ? -1 : 1)", ""],
     ["S72", "sum.totalMicro + amountMicro", "amountMicro"],
