@@ -1,7 +1,7 @@
 import { type Balance, emptyBalance } from "../core/credit/fold.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
-import { inTransaction } from "../sql/transaction.ts";
+import { overWholeTables } from "../sql/whole-tables.ts";
 import {
   addHours,
   addToBalances,
@@ -39,17 +39,16 @@ export type LedgerCheck = {
  * Recomputes every balance, recent average and hour from the ledger, in its order, and compares. Entries not folded yet are
  * left out on both sides, so it may run at any time beside everything else.
  */
-export async function checkLedger(deps: Pick<Deps, "pool" | "boundary" | "log">): Promise<LedgerCheck> {
-  return await inTransaction(deps, "check-ledger", async (client) => {
-    await client.query("set transaction isolation level repeatable read, read only");
+export async function checkLedger(deps: Pick<Deps, "pool" | "boundary">): Promise<LedgerCheck> {
+  return await overWholeTables(deps, { name: "check-ledger", what: "read" }, async (client) => {
     const computed = await recompute(client);
     return { ...computed.counts, differences: await compare(client, computed) };
   });
 }
 
 /** Puts what the ledger says in place of every balance and hour, in one transaction. @returns what was wrong. */
-export async function repairLedger(deps: Pick<Deps, "pool" | "boundary" | "log">): Promise<LedgerCheck> {
-  return await inTransaction(deps, "repair-ledger", async (client) => {
+export async function repairLedger(deps: Pick<Deps, "pool" | "boundary">): Promise<LedgerCheck> {
+  return await overWholeTables(deps, { name: "repair-ledger", what: "write" }, async (client) => {
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     const computed = await recompute(client);
     const differences = await compare(client, computed);

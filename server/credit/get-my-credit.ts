@@ -27,6 +27,8 @@ export interface MyResult {
   projectSlug: string;
   fate: Fate;
   creditMicro: number | null;
+  /** A later check contradicted it, and its credit was taken back. */
+  takenBack: boolean;
   backend: string | null;
   sentSeconds: number;
   reportedSeconds: number | null;
@@ -98,6 +100,7 @@ async function loadResults(pool: Pool, userId: string): Promise<MyResult[]> {
   const { rows } = await pool.query<Omit<MyResult, "fate"> & FateColumns>(
     `select r.id as "resultId", r.workunit_id as "workunitId", w.name as "workunitName", p.name as project,
             p.slug as "projectSlug", r.state, r.outcome, r.validation, r.credit_micro as "creditMicro", r.backend,
+            exists (select from credit_entry e where e.result_id = r.id and e.kind = 'recall') as "takenBack",
             r.sent_seconds as "sentSeconds", r.reported_seconds as "reportedSeconds", r.reason, r.error_code as "errorCode"
        from result r join workunit w on w.id = r.workunit_id
        join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id

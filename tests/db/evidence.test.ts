@@ -47,7 +47,8 @@ async function live(engine: Lab, appVersionId: number, count: number, draw: () =
   });
   const hosts: LabHost[] = [];
   for (let index = 0; index < 8; index += 1) hosts.push(await engine.host());
-  for (let round = 0; round < 40; round += 1) {
+  await cancelWorkunits(engine.deps, ids.slice(0, 1), engine.now);
+  for (let round = 0; round < 8; round += 1) {
     for (const host of hosts) {
       for (const lease of await engine.claim(host, 2)) {
         const what = draw();
@@ -64,7 +65,6 @@ async function live(engine: Lab, appVersionId: number, count: number, draw: () =
         engine.now += Math.floor(draw() * 40);
       }
     }
-    if (round === 5) await cancelWorkunits(engine.deps, ids.slice(0, 1), engine.now);
     engine.now += 700;
     await engine.sweep();
     const { open } = await engine.row<{ open: number }>(
@@ -326,7 +326,7 @@ describe("cost from raw rows", () => {
          join app a on a.id = v.app_id join project p on p.id = a.project_id where p.slug = $1 and w.state <> 'open'`,
         [slug],
       );
-      const [cost, ...more] = await getCost(current.deps.pool, slug, current.now, current.now - T0);
+      const [cost, ...more] = await getCost(current.deps.pool, slug, current.now, current.now - T0 + 1);
       expect(more).toEqual([]);
       const should = costOf(rows);
       expect(cost).toMatchObject({ accepted: should.accepted, failed: should.failed });
@@ -342,14 +342,14 @@ describe("cost from raw rows", () => {
   test("[R000.28] an audit is no further result, and what it took is a cost of the workunit that it checks", async () => {
     const { current } = lab;
     const { slug } = projects.get("recalled") ?? { slug: "" };
-    const costs = await getCost(current.deps.pool, slug, current.now, current.now - T0);
+    const costs = await getCost(current.deps.pool, slug, current.now, current.now - T0 + 1);
     expect(costs).toMatchObject([{ policy: "full", accepted: 1, failed: 0, redundancyFactor: 3 }]);
   });
 
   test("[R000.30] more replicas cost more, and workunits that ended before the window do not count", async () => {
     const { current } = lab;
     const factor = async (name: string) =>
-      (await getCost(current.deps.pool, projects.get(name)?.slug ?? "", current.now, current.now - T0))[0]
+      (await getCost(current.deps.pool, projects.get(name)?.slug ?? "", current.now, current.now - T0 + 1))[0]
         ?.redundancyFactor ?? 0;
     expect(await factor("single")).toBeLessThan(await factor("full"));
     expect(await factor("full")).toBeLessThan(await factor("full3"));
