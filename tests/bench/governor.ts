@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "@playwright/test";
+import { findBrowser } from "../support/find-browser.ts";
 import { launchBrowser, NO_BROWSER, openBenchSite } from "./bench-site.ts";
 import { cpuSecondsOfTree } from "./cpu.ts";
 import { quantile } from "./measure.ts";
@@ -27,6 +28,7 @@ interface Lag {
 }
 
 async function runGovernor(bench: Bench): Promise<PartReport> {
+  if (findBrowser() === undefined) throw new CannotRun(NO_BROWSER);
   const site = await openBenchSite(bench, { workSeconds: WORK_SECONDS });
   try {
     await site.project.submit(500);

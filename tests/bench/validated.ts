@@ -39,10 +39,6 @@ async function runValidated(bench: Bench): Promise<PartReport> {
     }));
     const slower = median(pairs.map((pair) => pair.small.validated / pair.large.validated));
     const dearer = median(pairs.map((pair) => pair.small.perCpuSecond / pair.large.perCpuSecond));
-    const statements = await topStatements(
-      large.database.pool,
-      `where PostgreSQL's time went, at ${figure(large.rows)}`,
-    );
     const wrong = [...(await check(small)), ...(await check(large))];
     return {
       tables: [
@@ -50,7 +46,7 @@ async function runValidated(bench: Bench): Promise<PartReport> {
           { site: small, rounds: pairs.map((pair) => pair.small) },
           { site: large, rounds: pairs.map((pair) => pair.large) },
         ]),
-        statements,
+        ...pairs.slice(-1).map((pair) => pair.large.statements),
         await profile(bench, large),
       ],
       notes: [
@@ -123,6 +119,7 @@ interface Round {
   readonly minimal: Speed;
   readonly schema: Speed;
   readonly cpu: { readonly server: number; readonly postgres: number; readonly client: number };
+  readonly statements: Table;
 }
 
 async function measure(bench: Bench, site: Site, round: number): Promise<Round> {
@@ -137,12 +134,15 @@ async function measure(bench: Bench, site: Site, round: number): Promise<Round> 
   const cpu = () => [cpuSecondsOfTree(server.pid), cpuSecondsOfTree(postmaster), ownCpuSeconds()] as const;
   try {
     await hosts.load({ batch: BATCH, seconds: Math.min(2, bench.seconds) });
+    const counted = await count(site);
     await forgetStatements(database.pool);
-    const before = { ...(await count(site)), cpu: cpu(), created: project.created(), at: performance.now() };
+    const before = { ...counted, cpu: cpu(), created: project.created(), at: performance.now() };
     await hosts.load({ batch: BATCH, seconds: bench.seconds });
     const seconds = (performance.now() - before.at) / 1000;
     const cpuAfter = cpu();
     const created = project.created();
+    // Before what is counted next: that is the bench's own statement.
+    const statements = await topStatements(database.pool, `where PostgreSQL's time went, at ${figure(site.rows)}`);
     const after = await count(site);
     const perSecond = (from: number, to: number) => (to - from) / seconds;
     const cores = (index: 0 | 1 | 2) => perSecond(before.cpu[index], cpuAfter[index]);
@@ -156,6 +156,7 @@ async function measure(bench: Bench, site: Site, round: number): Promise<Round> 
       minimal,
       schema,
       cpu: { server: cores(0), postgres: cores(1), client: cores(2) },
+      statements,
     };
     bench.say(`${figure(site.rows)} rows, round ${round + 1}: ${figure(measured.validated)} validated/s`);
     return measured;
