@@ -50,6 +50,8 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
     application_name: options.applicationName ?? "quorate",
     connectionTimeoutMillis: 10_000,
     types,
+    // Statements that are asked for without waiting for one another go to the server together, in their order.
+    pipeline: true,
   });
   // Without a listener of its own, a connection that breaks while a transaction holds it, between two statements, would end
   // the process; without the pool's, one that lies idle. The next statement on it fails in either case.

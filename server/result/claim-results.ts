@@ -6,8 +6,14 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import type { ExchangingHost, StandingNow } from "../host/asking-host.ts";
 import { takeQuota } from "../host/take-quota.ts";
-import { type CandidateRow, findCandidates, QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
-import { inTransaction } from "../sql/transaction.ts";
+import {
+  type CandidateQuery,
+  type CandidateRow,
+  findCandidates,
+  QUEUE_START,
+  type QueuePosition,
+} from "../sql/find-candidates.ts";
+import { inLockedTransaction, together } from "../sql/transaction.ts";
 import { loadAround } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, perform, settle } from "../workunit/loaded-workunit.ts";
 import { writeChanges } from "../workunit/write-changes.ts";
@@ -30,22 +36,36 @@ const MOST_SEARCHES = 8;
 
 /**
  * Hands out unsent results: in the order of the queue of each app version, workunits that lack one result first for up to
- * half. What the locks of other transactions hold is passed over. Under the lock the core decides each hand-out, and what it
- * entails (a raised quorum, a class fixed, results created) is written in the same transaction.
+ * half (S76). What the locks of other transactions hold is passed over. Under the lock the core decides each hand-out, and
+ * what it entails (a raised quorum, a class fixed, results created) is written in the same transaction.
  */
 export async function claimResults(deps: Deps, request: ClaimRequest, nowSeconds: number): Promise<ClaimedResult[]> {
-  if (request.wanted <= 0 || request.versions.length === 0) return [];
-  return await inTransaction(deps, "claim", async (client) => {
-    const claim = new Claim(deps, client, request, nowSeconds);
-    for (const version of request.versions) {
-      if (claim.missing() === 0) break;
-      await claim.from(version);
-    }
-    await writeChanges(client, claim.changed, nowSeconds);
-    await takeQuota(client, request.host.id, claim.countByVersion(), nowSeconds);
-    return claim.claimed;
+  const [first, ...others] = request.versions.filter(
+    (version) => usableBackends(request.host, version).length > 0 && request.standing(version.id).quotaLeft > 0,
+  );
+  if (request.wanted <= 0 || first === undefined) return [];
+  return await inLockedTransaction(deps, "claim", {
+    async lock(client) {
+      const claim = new Claim(deps, client, request, nowSeconds);
+      return { claim, found: await claim.search(first) };
+    },
+    async use(client, { claim, found }) {
+      await claim.take(found);
+      for (const version of others) {
+        if (claim.missing() === 0) break;
+        await claim.take(await claim.search(version));
+      }
+      await together([
+        writeChanges(client, claim.changed, nowSeconds),
+        takeQuota(client, request.host.id, claim.countByVersion(), nowSeconds),
+      ]);
+      return claim.claimed;
+    },
   });
 }
+
+/** One search in the two queues of an app version, and what of it the urgent ones may take. */
+type Found = { version: AppVersion; wanted: number; half: number; query: CandidateQuery; rows: CandidateRow[] };
 
 class Claim {
   readonly claimed: ClaimedResult[] = [];
@@ -72,57 +92,67 @@ class Claim {
     return counts;
   }
 
-  /** Takes what it can from one app version's queue. */
-  async from(version: AppVersion): Promise<void> {
-    const backends = usableBackends(this.#request.host, version);
-    if (backends.length === 0) return;
-    const wanted = Math.min(this.missing(), this.#request.standing(version.id).quotaLeft);
+  /** Locks the first candidates of an app version's queues. */
+  async search(version: AppVersion): Promise<Found> {
+    const { host, standing } = this.#request;
+    const wanted = Math.min(this.missing(), standing(version.id).quotaLeft);
     // S76: the odd one is drawn.
     const half = Math.floor(wanted / 2) + (wanted % 2 === 1 && this.#deps.random() < 0.5 ? 1 : 0);
-    let left = wanted;
-    left -= await this.#search(version, backends, true, half);
-    left -= await this.#search(version, backends, false, left);
-    if (left > 0) await this.#search(version, backends, true, left);
+    const memory = skippedBy(this.#deps);
+    const query: CandidateQuery = {
+      appVersionId: version.id,
+      userId: host.userId,
+      hostId: host.id,
+      classes: usableBackends(host, version).map((backend) => backend.deviceClass),
+      memoryBytes: host.memoryBytes,
+      urgent: { after: QUEUE_START, limit: half },
+      fresh: { after: memory.start(host.userId, version.id), limit: wanted },
+    };
+    const began = performance.now();
+    const rows = await findCandidates(this.#client, query);
+    const found = rows.filter((row) => !row.urgent);
+    memory.note(host.userId, version.id, { found, tookMs: performance.now() - began });
+    return { version, wanted, half, query, rows };
+  }
+
+  /** Takes what it may of what was found, and searches on while it is too little. */
+  async take({ version, wanted, half, query, rows }: Found): Promise<void> {
+    const [urgent, fresh] = [rows.filter((row) => row.urgent), rows.filter((row) => !row.urgent)];
+    const queues = {
+      urgent: { isUrgent: true, query, last: urgent.at(-1), isEmpty: urgent.length < half },
+      fresh: { isUrgent: false, query, last: fresh.at(-1), isEmpty: fresh.length < wanted - urgent.length },
+    };
+    let left = wanted - (await this.#take(version, urgent));
+    // Somebody else's urgent ones instead of those that could not be had, but only as long as the half lasts.
+    left -= await this.#searchOn(version, queues.urgent, Math.max(0, half - (wanted - left)));
+    left -= await this.#take(version, fresh.slice(0, left));
+    left -= await this.#searchOn(version, queues.fresh, left);
+    await this.#searchOn(version, queues.urgent, left);
   }
 
   /** @returns how many it took. */
-  async #search(
-    version: AppVersion,
-    backends: readonly HostBackend[],
-    urgent: boolean,
-    wanted: number,
-  ): Promise<number> {
-    const { host } = this.#request;
-    const memory = skippedBy(this.#deps);
+  async #searchOn(version: AppVersion, queue: Queue, wanted: number): Promise<number> {
     let taken = 0;
-    let after: QueuePosition = urgent ? QUEUE_START : memory.start(host.userId, version.id);
-    for (let search = 0; search < MOST_SEARCHES && taken < wanted; search += 1) {
+    for (let search = 1; search < MOST_SEARCHES && taken < wanted && !queue.isEmpty; search += 1) {
       const limit = wanted - taken;
-      const began = performance.now();
+      const { urgent, fresh } = queue.query;
+      const after = positionOf(queue.last) ?? (queue.isUrgent ? urgent : fresh).after;
       const found = await findCandidates(this.#client, {
-        appVersionId: version.id,
-        urgent,
-        userId: host.userId,
-        hostId: host.id,
-        classes: backends.map((backend) => backend.deviceClass),
-        memoryBytes: host.memoryBytes,
-        after,
-        limit,
+        ...queue.query,
+        urgent: queue.isUrgent ? { after, limit } : { ...urgent, limit: 0 },
+        fresh: queue.isUrgent ? { ...fresh, limit: 0 } : { after, limit },
       });
-      const last = found.at(-1);
-      if (last === undefined) break;
-      if (!urgent && search === 0) memory.note(host.userId, version.id, { found, tookMs: performance.now() - began });
-      after = { queueRank: last.queue_rank, resultId: last.result_id };
-      taken += await this.#take(version, backends, found);
-      if (found.length < limit) break;
+      queue.last = found.at(-1) ?? queue.last;
+      queue.isEmpty = found.length < limit;
+      taken += await this.#take(version, found);
     }
     return taken;
   }
 
-  async #take(version: AppVersion, backends: readonly HostBackend[], found: readonly CandidateRow[]): Promise<number> {
+  async #take(version: AppVersion, found: readonly CandidateRow[]): Promise<number> {
     const { host, standing } = this.#request;
     const already = new Set(this.changed.map((workunit) => workunit.id));
-    const fresh = found.filter((row) => !already.has(row.id));
+    const fresh = found.filter((row) => !already.has(row.id) && already.add(row.id));
     if (fresh.length === 0) return 0;
     const workunits = await loadAround(this.#deps, this.#client, fresh);
     const policies = workunits.map(({ state }) => state.workunit.policy);
@@ -131,8 +161,10 @@ class Claim {
     for (const [index, workunit] of workunits.entries()) {
       const row = fresh[index];
       if (row === undefined) throw new Error("a candidate's workunit was not loaded");
-      const resultId = row.result_id;
-      for (const backend of backends) {
+      // Not necessarily the one that was found: that may have been sent just before its workunit was locked.
+      const unsent = workunit.state.results.find((result) => result.state === "unsent");
+      if (unsent === undefined) continue;
+      for (const backend of usableBackends(host, version)) {
         const { state } = workunit;
         const asking = {
           hostId: String(host.id),
@@ -142,13 +174,13 @@ class Claim {
           backend: backend.kind,
           consecutiveValid: standing(version.id).consecutiveValid,
         };
-        const request = { resultId: String(resultId), host: asking, draw: this.#deps.random(), conditions };
+        const request = { resultId: unsent.id, host: asking, draw: this.#deps.random(), conditions };
         const answer = onSend(state.workunit, state.results, request, this.#now);
         if (answer.status === "refused") continue;
         perform(workunit, answer.actions, this.#now);
         settle(workunit, this.#now);
         this.changed.push(workunit);
-        this.claimed.push({ version, row, result: sentResult(workunit, resultId) });
+        this.claimed.push({ version, row, result: sentResult(workunit, unsent.id) });
         taken += 1;
         break;
       }
@@ -157,8 +189,15 @@ class Claim {
   }
 }
 
-function sentResult({ state }: LoadedWorkunit, resultId: number): InProgressResult {
-  const result = state.results.find(({ id }) => id === String(resultId));
+/** Where a search in one queue has got to. */
+type Queue = { isUrgent: boolean; query: CandidateQuery; last: CandidateRow | undefined; isEmpty: boolean };
+
+function positionOf(row: CandidateRow | undefined): QueuePosition | undefined {
+  return row === undefined ? undefined : { queueRank: row.queue_rank, resultId: row.result_id };
+}
+
+function sentResult({ state }: LoadedWorkunit, resultId: string): InProgressResult {
+  const result = state.results.find(({ id }) => id === resultId);
   if (result?.state !== "in_progress") throw new Error(`result ${resultId} was sent and is ${result?.state}`);
   return result;
 }

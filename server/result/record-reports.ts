@@ -2,7 +2,7 @@ import { acceptReport, type Report as CoreReport, type ReportAnswer } from "../c
 import type { Acknowledgement } from "../core/wire/exchange.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
-import { inTransaction } from "../sql/transaction.ts";
+import { inLockedTransaction } from "../sql/transaction.ts";
 import { lockWorkunits } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, perform, type ReportDetails, settle } from "../workunit/loaded-workunit.ts";
 import { writeChanges } from "../workunit/write-changes.ts";
@@ -22,7 +22,10 @@ export async function recordReports(
   const answers =
     good.length === 0
       ? []
-      : await inTransaction(deps, "reports", (client) => record(deps, client, { userId, good }, nowSeconds));
+      : await inLockedTransaction(deps, "reports", {
+          lock: (client) => lockWorkunits(deps, client, [...new Set(good.map((report) => report.workunitId))]),
+          use: (client, locked) => record(client, { userId, good, locked }, nowSeconds),
+        });
   const byReport = new Map(good.map((report, index) => [report, answers[index]]));
   return reports.map((report) => {
     const { resultId } = report;
@@ -34,13 +37,11 @@ export async function recordReports(
 type GoodReport = Extract<CheckedReport, { status: "good" }>;
 
 async function record(
-  deps: Deps,
   client: PoolClient,
-  { userId, good }: { userId: number; good: readonly GoodReport[] },
+  { userId, good, locked }: { userId: number; good: readonly GoodReport[]; locked: readonly LoadedWorkunit[] },
   nowSeconds: number,
 ): Promise<(ReportAnswer | undefined)[]> {
-  const ids = [...new Set(good.map((report) => report.workunitId))];
-  const workunits = new Map((await lockWorkunits(deps, client, ids)).map((workunit) => [workunit.id, workunit]));
+  const workunits = new Map(locked.map((workunit) => [workunit.id, workunit]));
   const answers = new Map<GoodReport, ReportAnswer>();
   const replaced = await givenAnother(client, [...workunits.values()], good);
   // S19: one by one in ascending result number, each decided before the next.

@@ -11,28 +11,42 @@ const MOST_ATTEMPTS = 5;
 /**
  * Every statement of a transaction here touches few rows by an index. While a table is young PostgreSQL has no statistics
  * and takes reading all of it, or sorting a whole queue, for cheaper, and a prepared statement keeps such a plan (measured:
- * claims a hundred times slower). So those ways are closed for the transaction, in the round trip that begins it.
+ * claims a hundred times slower). So those ways are closed for the transaction. With them closed no value of a parameter
+ * makes a better plan either: planning once instead of every time saves more.
  */
-const BEGIN = [
-  "begin",
-  ...["seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"].map((way) => `set local enable_${way} = off`),
-  "set local jit = off",
-  // With those ways closed no value of a parameter makes a better plan: planning once instead of every time saves more.
-  "set local plan_cache_mode = force_generic_plan",
-].join("; ");
+const CLOSED_WAYS = ["seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"].map((way) => [`enable_${way}`, "off"]);
+const SETTINGS = [...CLOSED_WAYS, ["jit", "off"], ["plan_cache_mode", "force_generic_plan"]];
+const PREPARE = {
+  name: "prepare-transaction",
+  text: `select ${SETTINGS.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")}`,
+};
 
 /**
  * Runs `use` in a transaction (read committed) under a name that tests and logs know it by. What PostgreSQL ended for
  * the sake of others (deadlock, serialization) and what found its rows changed meanwhile is done again from the start.
  */
 export async function inTransaction<T>(
-  deps: Pick<Deps, "pool" | "boundary" | "log">,
+  deps: TransactionDeps,
   name: string,
   use: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
+  return await inLockedTransaction(deps, name, { lock: () => Promise.resolve(), use });
+}
+
+export type TransactionDeps = Pick<Deps, "pool" | "boundary" | "log">;
+
+/**
+ * The same, where the first statements, which only lock and read, are known beforehand: they travel together with the
+ * beginning, in one round trip. Each still sees what was committed before it began itself.
+ */
+export async function inLockedTransaction<Locked, T>(
+  deps: TransactionDeps,
+  name: string,
+  work: LockedWork<Locked, T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(deps, name, use);
+      return await once(deps, name, work);
     } catch (error) {
       if (attempt >= MOST_ATTEMPTS || !isTransient(error)) throw error;
       deps.log.debug({ err: error, transaction: name, attempt }, "transaction begins again");
@@ -40,16 +54,22 @@ export async function inTransaction<T>(
   }
 }
 
-async function once<T>(
+type LockedWork<Locked, T> = {
+  /** Must not write: it is on its way before it is certain that the transaction began. */
+  lock(client: PoolClient): Promise<Locked>;
+  use(client: PoolClient, locked: Locked): Promise<T>;
+};
+
+async function once<Locked, T>(
   { pool, boundary }: Pick<Deps, "pool" | "boundary">,
   name: string,
-  use: (client: PoolClient) => Promise<T>,
+  { lock, use }: LockedWork<Locked, T>,
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(BEGIN);
-    const value = await use(client);
+    const [, , locked] = await together([client.query("begin"), client.query(PREPARE), lock(client)]);
+    const value = await use(client, locked);
     await boundary?.(name, "before_commit");
     await client.query("commit");
     await boundary?.(name, "after_commit");
@@ -63,6 +83,21 @@ async function once<T>(
   } finally {
     client.release(broken);
   }
+}
+
+/**
+ * Waits for statements that are on their way together. Where one fails, PostgreSQL refuses the others of the transaction,
+ * and the first in their order says why; nothing is left running.
+ */
+export async function together<const T extends readonly unknown[]>(
+  statements: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const settled = await Promise.allSettled(statements);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [K in keyof T]: Awaited<T[K]>;
+  };
 }
 
 function isTransient(error: unknown): boolean {

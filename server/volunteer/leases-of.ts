@@ -47,7 +47,7 @@ export function leasesOfClaimed(deps: Deps, claimed: readonly ClaimedResult[], n
       version,
       {
         ...row,
-        id: row.result_id,
+        id: Number(result.id),
         number: result.number,
         host_id: Number(result.holder.hostId),
         backend: result.holder.backend,

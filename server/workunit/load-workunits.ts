@@ -1,9 +1,10 @@
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { NO_VERDICTS, pairKey } from "../core/replication/agreement.ts";
 import type { Result, ResultId, Verdicts, Verification, Workunit } from "../core/replication/types.ts";
-import { policySchema } from "../core/wire/app-settings.ts";
+import { type Policy, policySchema } from "../core/wire/app-settings.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
+import { together } from "../sql/transaction.ts";
 import type { LoadedWorkunit } from "./loaded-workunit.ts";
 import {
   parseResult,
@@ -25,11 +26,17 @@ const LOAD_RESULTS = {
   text: `select ${RESULT_COLUMNS} from result r where r.workunit_id = any($1::bigint[]) order by r.workunit_id, r.number`,
 };
 
-/** Locks the workunits and loads all there is to decide by, in ascending id. Ids that do not exist are left out. */
+/**
+ * Locks the workunits and loads all there is to decide by, in ascending id. Ids that do not exist are left out. The results
+ * are read by a statement of its own, which begins, and looks, when the locks are held.
+ */
 export async function lockWorkunits(deps: Deps, client: PoolClient, ids: readonly number[]): Promise<LoadedWorkunit[]> {
   if (ids.length === 0) return [];
-  const { rows } = await client.query<WorkunitRow>({ ...LOCK_WORKUNITS, values: [ids] });
-  return loadAround(deps, client, rows);
+  const [workunits, results] = await together([
+    client.query<WorkunitRow>({ ...LOCK_WORKUNITS, values: [ids] }),
+    client.query<ResultRow>({ ...LOAD_RESULTS, values: [ids] }),
+  ]);
+  return await loadedOf(deps, client, { workunits: workunits.rows, rows: results.rows });
 }
 
 /** The same for workunits whose rows the caller has locked. */
@@ -39,12 +46,20 @@ export async function loadAround(
   workunits: readonly WorkunitRow[],
 ): Promise<LoadedWorkunit[]> {
   const { rows } = await client.query<ResultRow>({ ...LOAD_RESULTS, values: [workunits.map((row) => row.id)] });
+  return await loadedOf(deps, client, { workunits, rows });
+}
+
+async function loadedOf(
+  deps: Deps,
+  client: PoolClient,
+  { workunits, rows }: { workunits: readonly WorkunitRow[]; rows: readonly ResultRow[] },
+): Promise<LoadedWorkunit[]> {
   const results = groupBy(rows, (row) => row.workunit_id);
   const loaded: LoadedWorkunit[] = [];
   const needVerdicts: LoadedWorkunit[] = [];
   for (const row of workunits) {
     const version = await deps.versions.get(row.app_version_id, client);
-    const workunit: Workunit = parseWorkunit(row, policySchema.parse(row.policy), comparisonOf(version));
+    const workunit: Workunit = parseWorkunit(row, parsePolicy(row.policy), comparisonOf(version));
     const own: Result[] = (results.get(row.id) ?? []).map(parseResult);
     const state = { workunit, results: own, verdicts: NO_VERDICTS };
     const entry: LoadedWorkunit = {
@@ -64,6 +79,19 @@ export async function loadAround(
   return needVerdicts.length === 0 ? loaded : withVerdicts(client, loaded, needVerdicts);
 }
 
+const MOST_POLICIES = 1_000;
+const policies = new Map<string, Policy>();
+
+/** Almost all workunits of an app have the same policy: its text is parsed and checked once. */
+function parsePolicy(text: string): Policy {
+  const known = policies.get(text);
+  if (known !== undefined) return known;
+  if (policies.size >= MOST_POLICIES) policies.clear();
+  const policy = policySchema.parse(JSON.parse(text));
+  policies.set(text, policy);
+  return policy;
+}
+
 export function comparisonOf(version: Pick<AppVersion, "manifest">): Workunit["comparison"] {
   return version.manifest.comparator.type === "exact" ? "digest" : "verdicts";
 }
@@ -80,20 +108,26 @@ type VerificationRow = {
   reason: string | null;
 };
 
+const LOAD_COMPARISONS = {
+  name: "load-comparisons",
+  text: "select workunit_id, result_a, result_b, agree from comparison where workunit_id = any($1::bigint[])",
+};
+
+const LOAD_VERIFICATIONS = {
+  name: "load-verifications",
+  text: "select workunit_id, result_id, verdict, reason from verification where workunit_id = any($1::bigint[])",
+};
+
 async function withVerdicts(
   client: PoolClient,
   loaded: readonly LoadedWorkunit[],
   wanted: readonly LoadedWorkunit[],
 ): Promise<LoadedWorkunit[]> {
   const ids = wanted.map((entry) => entry.id);
-  const comparisons = await client.query<ComparisonRow>(
-    "select workunit_id, result_a, result_b, agree from comparison where workunit_id = any($1::bigint[])",
-    [ids],
-  );
-  const verifications = await client.query<VerificationRow>(
-    "select workunit_id, result_id, verdict, reason from verification where workunit_id = any($1::bigint[])",
-    [ids],
-  );
+  const [comparisons, verifications] = await together([
+    client.query<ComparisonRow>({ ...LOAD_COMPARISONS, values: [ids] }),
+    client.query<VerificationRow>({ ...LOAD_VERIFICATIONS, values: [ids] }),
+  ]);
   const compared = groupBy(comparisons.rows, (row) => row.workunit_id);
   const verified = groupBy(verifications.rows, (row) => row.workunit_id);
   return loaded.map((entry) => {

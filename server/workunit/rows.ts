@@ -14,7 +14,7 @@ import type { Policy } from "../core/wire/app-settings.ts";
 
 export const WORKUNIT_COLUMNS = `w.id, w.batch_id, w.app_version_id, w.created_seconds, w.priority, w.flops, w.min_quorum,
   w.target_nresults, w.max_error_results, w.max_total_results, w.max_success_results, w.delay_bound_seconds, w.grace_seconds,
-  w.lease_seconds, w.policy, w.drawn, w.homogeneity_mode, w.homogeneity_class, w.exclusion_key, w.state, w.errors,
+  w.lease_seconds, w.policy::text as policy, w.drawn, w.homogeneity_mode, w.homogeneity_class, w.exclusion_key, w.state, w.errors,
   w.canonical_result_id, w.assimilation, w.ended_seconds, w.output_deleted_seconds`;
 
 export type WorkunitRow = {
@@ -32,7 +32,8 @@ export type WorkunitRow = {
   delay_bound_seconds: number;
   grace_seconds: number;
   lease_seconds: number;
-  policy: unknown;
+  /** JSON, as text: see parsePolicy. */
+  policy: string;
   drawn: Drawn;
   homogeneity_mode: Homogeneity;
   homogeneity_class: string | null;

@@ -5,6 +5,7 @@ import { lacksOneResult } from "../core/scheduling/ordering.ts";
 import { isCaughtLie } from "../core/trust/recheck.ts";
 import type { PoolClient } from "../database/pool.ts";
 import { noteHosts } from "../host/note-hosts.ts";
+import { together } from "../sql/transaction.ts";
 import {
   createResults,
   endResults,
@@ -37,61 +38,47 @@ export async function writeChanges(
   const changed = workunits.filter((workunit) => workunit.actions.length > 0);
   if (changed.length === 0) return;
   const rows = changed.map((workunit) => differences(workunit, nowSeconds));
-  await sendResults(
-    client,
-    rows.flatMap((row) => row.sends),
-  );
-  await endResults(
-    client,
-    rows.flatMap((row) => row.ends),
-  );
-  await createResults(
-    client,
-    rows.flatMap((row) => row.created),
-  );
-  await setUrgent(
-    client,
-    rows.flatMap((row) => row.urgent),
-  );
-  await storeOutputs(
-    client,
-    rows.flatMap((row) => row.outputs),
-  );
-  await changeWorkunits(
-    client,
-    rows.flatMap((row) => row.workunit ?? []),
-  );
-  await askVerdicts(client, changed, nowSeconds);
-  await grantCredit(client, changed.flatMap(grantsOf), nowSeconds);
-  await addToOutbox(
-    client,
-    changed.flatMap((workunit) => outboxOf(workunit, nowSeconds)),
-    nowSeconds,
-  );
-  await noteHosts(client, changed.flatMap(hostEventsOf), nowSeconds);
+  const all = <K extends keyof Rows>(key: K): Rows[K] => rows.flatMap((row) => row[key] as never) as Rows[K];
+  // On their way together, in this order.
+  await together([
+    sendResults(client, all("sends")),
+    endResults(client, all("ends")),
+    createResults(client, all("created")),
+    setUrgent(client, all("urgent")),
+    storeOutputs(client, all("outputs")),
+    changeWorkunits(client, all("workunits")),
+    askVerdicts(client, changed, nowSeconds),
+    grantCredit(client, changed.flatMap(grantsOf), nowSeconds),
+    addToOutbox(
+      client,
+      changed.flatMap((workunit) => outboxOf(workunit, nowSeconds)),
+      nowSeconds,
+    ),
+    noteHosts(client, changed.flatMap(hostEventsOf), nowSeconds),
+  ]);
 }
 
-type Differences = {
+type Rows = {
   sends: ResultSend[];
   ends: ResultEnd[];
   created: NewResult[];
   /** S76: unsent results that go first now, or no more. */
   urgent: { id: number; urgent: boolean }[];
   outputs: { resultId: number; bytes: Buffer }[];
-  workunit: WorkunitChange | null;
+  workunits: WorkunitChange[];
 };
 
 /** What differs between the workunit as loaded and as decided, as rows. */
-function differences(loaded: LoadedWorkunit, nowSeconds: number): Differences {
+function differences(loaded: LoadedWorkunit, nowSeconds: number): Rows {
   const { before, state, details } = loaded;
   const urgent = lacksOneResult(state.workunit, state.results);
-  const found: Differences = {
+  const found: Rows = {
     sends: [],
     ends: [],
     created: [],
     urgent: [],
     outputs: [],
-    workunit: workunitChange(loaded),
+    workunits: workunitChange(loaded),
   };
   const notes = notesByResult(loaded.actions);
   const known = new Map(before.results.map((result) => [result.id, result]));
@@ -190,12 +177,10 @@ function end(
   };
 }
 
-function workunitChange({ id, before, state, actions }: LoadedWorkunit): WorkunitChange | null {
+function workunitChange({ id, before, state, actions }: LoadedWorkunit): WorkunitChange[] {
   const { workunit, results } = state;
-  if (workunit === before.workunit && results.length === before.results.length) {
-    return actions.some((action) => action.type === "grant_credit") ? changeOf() : null;
-  }
-  return changeOf();
+  const isSame = workunit === before.workunit && results.length === before.results.length;
+  return isSame && !actions.some((action) => action.type === "grant_credit") ? [] : [changeOf()];
 
   function changeOf(): WorkunitChange {
     const complete = actions.find((action) => action.type === "complete");
@@ -236,23 +221,28 @@ async function askVerdicts(
   workunits: readonly LoadedWorkunit[],
   nowSeconds: number,
 ): Promise<void> {
-  for (const { id, actions } of workunits) {
-    for (const action of actions) {
+  const asked = workunits.flatMap(({ id, actions }) =>
+    actions.flatMap((action) => {
       if (action.type === "compare") {
         const [a, b] = [Number(action.resultA), Number(action.resultB)].sort((x, y) => x - y);
-        await client.query(
-          "insert into comparison (workunit_id, result_a, result_b, retry_seconds) values ($1, $2, $3, $4) on conflict do nothing",
-          [id, a, b, nowSeconds],
-        );
-      } else if (action.type === "verify") {
-        await client.query(
-          "insert into verification (workunit_id, result_id, retry_seconds) values ($1, $2, $3) on conflict do nothing",
-          [id, Number(action.resultId), nowSeconds],
-        );
+        return client.query({ ...ASK_COMPARISON, values: [id, a, b, nowSeconds] });
       }
-    }
-  }
+      if (action.type !== "verify") return [];
+      return client.query({ ...ASK_VERIFICATION, values: [id, Number(action.resultId), nowSeconds] });
+    }),
+  );
+  await together(asked);
 }
+
+const ASK_COMPARISON = {
+  name: "ask-comparison",
+  text: "insert into comparison (workunit_id, result_a, result_b, retry_seconds) values ($1, $2, $3, $4) on conflict do nothing",
+};
+
+const ASK_VERIFICATION = {
+  name: "ask-verification",
+  text: "insert into verification (workunit_id, result_id, retry_seconds) values ($1, $2, $3) on conflict do nothing",
+};
 
 function grantsOf({ version, actions }: LoadedWorkunit): Grant[] {
   return actions.flatMap((action) =>
