@@ -63,7 +63,10 @@ function Credit({ credit }: { credit: MyCredit }) {
             label={t("total")}
             value={format.number(cobblestones(credit.totalMicro), { maximumFractionDigits: 2 })}
           />
-          <Stat label={t("recent")} value={format.number(credit.recentAverage, { maximumFractionDigits: 2 })} />
+          <Stat
+            label={t("recent")}
+            value={format.number(credit.recentAverage, { maximumFractionDigits: 2, signDisplay: "negative" })}
+          />
           <Stat label={t("confirmed")} value={format.number(credit.confirmedResults)} />
           <Stat label={t("pending")} value={format.number(credit.beingChecked)} />
           <Stat label={t("rank")} value={credit.rank === null ? "–" : format.number(credit.rank)} />

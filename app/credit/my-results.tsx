@@ -46,6 +46,7 @@ export function MyResults({ results }: { results: MyCredit["results"] }) {
               {result.creditMicro === null
                 ? "–"
                 : format.number(cobblestones(result.creditMicro), { maximumFractionDigits: 4 })}
+              {result.takenBack ? <span className="block text-sm text-bad">{t("takenBackShort")}</span> : null}
             </Td>
           </tr>
         ))}

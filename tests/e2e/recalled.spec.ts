@@ -103,7 +103,7 @@ test("[R000.26] the page of the piece of work says so, and leads to the check, w
   page,
 }) => {
   await page.goto(`${site.url}/workunits/${workunit}`);
-  await expect(page.getByTestId("state")).toContainText("confirmed");
+  await expect(page.getByTestId("state")).toHaveText("recalled");
   await expect(page.getByTestId("audit")).toContainText(
     "This answer was recalled: a later check by other people contradicted it",
   );
@@ -124,6 +124,7 @@ test("its volunteer sees the credit taken back, and why", async () => {
   await expect(card).toContainText("Other people computed these pieces of work again later");
   await expect(card).toContainText("a claim");
   await expect(card).toContainText("-0.5");
+  await expect(page.getByRole("row", { name: /a claim/ })).toContainText("taken back");
   await picture(page, "taken-back");
 });
 

@@ -18,6 +18,7 @@ const LOOKS = {
   open: { tone: "wait", Icon: CircleDashed },
   completed: { tone: "good", Icon: CircleCheck },
   failed: { tone: "bad", Icon: CircleX },
+  recalled: { tone: "bad", Icon: CircleX },
 } as const;
 
 /** The whole story of one piece of work, for a person: what confirmed it, or why it failed. */
@@ -32,13 +33,14 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
         { initialData: initial, refetchInterval: (query) => (query.state.data?.settled ? false : LIVE_MS) },
       ),
     ).data ?? initial;
-  const { tone, Icon } = LOOKS[story.state];
+  const state = story.recalledSeconds === null ? story.state : "recalled";
+  const { tone, Icon } = LOOKS[state];
   return (
     <div className="space-y-6">
       <PageTitle title={story.name || t("title", { id })} lead={t("title", { id })}>
         <Badge tone={tone} className="px-4 py-1.5 text-base" data-testid="state">
           <Icon aria-hidden="true" />
-          {t(`state.${story.state}`)}
+          {t(`state.${state}`)}
         </Badge>
       </PageTitle>
       <Card>
@@ -71,6 +73,8 @@ function Summary({ story }: { story: WorkunitStory }) {
   const t = useTranslations("workunit");
   if (story.state === "open") return t("openSummary");
   if (!story.settled) return t("stragglerSummary");
+  if (story.evidence?.accepted?.rule === "single" && story.evidence.accepted.agreedLater.length === 0)
+    return t("singleSummary");
   if (story.state === "completed") return t("confirmedSummary", { people: story.independence?.users ?? 0 });
   return t("failedSummary", { errors: story.errors.map((error) => t(`error.${error}`)).join(", ") });
 }
