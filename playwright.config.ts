@@ -6,19 +6,19 @@ const executable = browser === undefined ? {} : { executablePath: browser };
 
 const FIREFOX = /firefox[^/]*\.spec\.ts$/;
 /** What runs with a graphics adapter. Only the platform itself is looked at with and without one. */
-const WITH_GPU = /(platform|main-job|start-stop|liars)\.spec\.ts$/;
-const ONLY_WITH_GPU = /(main-job|start-stop|liars)\.spec\.ts$/;
+const WITH_GPU = /(platform|main-job|start-stop|liars|volunteer-gpu)\.spec\.ts$/;
+const ONLY_WITH_GPU = /(main-job|start-stop|liars|volunteer-gpu)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "test-results",
   globalSetup: "./tests/support/site-setup.ts",
-  // One browser at a time: volunteers compute, and two suites' volunteers would wait for each other's processors.
-  workers: 1,
+  // Every file has a site of its own, and volunteers spend much of their time waiting for their next call.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: process.env["CI"] !== undefined,
   retries: 0,
-  timeout: 120_000,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["./tests/support/playwright-outcomes.ts"]],
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
