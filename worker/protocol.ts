@@ -72,7 +72,7 @@ export interface RunTiming {
   /** Time inside steps, without pauses between them. */
   readonly computeMs: number;
   readonly steps: number;
-  /** The budget the search ended at. */
+  /** The smallest budget the search arrived at: the next run may begin with units of any phase. */
   readonly budget: number;
   /** Units that were done in an earlier run, when a checkpoint was used. */
   readonly resumedUnits: number;

@@ -53,6 +53,8 @@ class Run {
   readonly #epoch: number;
   #runtime: Runtime | null = null;
   #budget: Budget;
+  /** The smallest budget that a measurable step called for: phases of one kernel differ a hundredfold per unit. */
+  #suitedUnits = Number.POSITIVE_INFINITY;
   #progress = 0;
   #steps = 0;
   #computeMs = 0;
@@ -131,6 +133,7 @@ class Run {
     this.#computeMs += report.milliseconds;
     this.#noteProgress(report.progress);
     this.#budget = nextBudget(this.#budget, report, control.pace.targetStepMs, runtime.maxUnits);
+    if (this.#budget.msPerUnit !== null) this.#suitedUnits = Math.min(this.#suitedUnits, this.#budget.units);
     if (report.done || this.#lastStepEnd - this.#saidAt >= PROGRESS_EVERY_MS) this.#tellProgress();
     return report.done;
   }
@@ -224,7 +227,7 @@ class Run {
       lastStepEndAtMs: this.#epoch + this.#lastStepEnd,
       computeMs: this.#computeMs,
       steps: this.#steps,
-      budget: this.#budget.units,
+      budget: Math.min(this.#suitedUnits, this.#budget.units),
       resumedUnits: this.#resumedUnits,
     };
   }

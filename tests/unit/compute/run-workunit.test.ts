@@ -11,14 +11,14 @@ class FakeClock implements ComputeServices {
   readonly gpu = null;
   readonly sleeps: number[] = [];
   #now = 0;
-  readonly #readMs: number;
+  readMs: number;
 
   constructor(readMs = 1) {
-    this.#readMs = readMs;
+    this.readMs = readMs;
   }
 
   now(): number {
-    this.#now += this.#readMs;
+    this.#now += this.readMs;
     return this.#now;
   }
 
@@ -93,6 +93,21 @@ describe("a workunit is driven to its end", () => {
     expect(phases.slice(0, 3)).toEqual(["compile", "init", "step"]);
     expect(phases.at(-1)).toBe("output");
     expect(told.progress.at(-1)).toMatchObject({ progress: 1, steps: timing.steps });
+  });
+
+  it("remembers the budget of its dearest units: the next run begins with them, not with the cheap ones of the end", async () => {
+    const clock = new FakeClock(40);
+    const { outcome, told } = await run({
+      kernel: await watKernel("phases"),
+      clock,
+      // Units of the first steps take 40 ms or more, later ones next to nothing.
+      afterStep: (steps) => {
+        if (steps === 4) clock.readMs = 2;
+      },
+    });
+    const { timing } = finished(outcome);
+    expect(Math.max(...told.progress.map(({ budget }) => budget))).toBeGreaterThan(20);
+    expect(timing.budget).toBeLessThanOrEqual(10);
   });
 
   it("sleeps between steps as the duty cycle says", async () => {
