@@ -2,6 +2,7 @@ import { QUOTA_START_PER_DAY } from "../core/limits.ts";
 import type { HostBackend } from "../core/scheduling/eligibility.ts";
 import { inProgressCap, quotaLeft } from "../core/trust/quota.ts";
 import { decayed } from "../core/trust/standing.ts";
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 
 /** A host in an exchange: who it is and what it has. */
@@ -37,11 +38,12 @@ const LOAD_STANDINGS = {
 
 /** By app version; a version the host never worked for is not there: `newcomer`. */
 export async function loadStandings(
-  deps: Deps,
+  deps: Pick<Deps, "rules">,
+  client: Pick<PoolClient, "query">,
   hostId: number,
   nowSeconds: number,
 ): Promise<(appVersionId: number) => StandingNow> {
-  const { rows } = await deps.pool.query<Row>({ ...LOAD_STANDINGS, values: [hostId] });
+  const { rows } = await client.query<Row>({ ...LOAD_STANDINGS, values: [hostId] });
   const standings = new Map(
     rows.map((row): [number, StandingNow] => {
       const quotaPerDay = row.quota_per_day ?? QUOTA_START_PER_DAY;

@@ -1,4 +1,5 @@
 import type { ParsedExchangeRequest } from "../core/wire/exchange.ts";
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
 import type { ExchangingHost } from "./asking-host.ts";
@@ -23,7 +24,8 @@ export function hostOfToken(deps: Pick<Deps, "secrets">, token: string | null, n
 
 /** Notes that a host is here, and with what; returns what decisions about it need. */
 export async function seeHost(
-  deps: Deps,
+  deps: Pick<Deps, "rules">,
+  client: Pick<PoolClient, "query">,
   { hostId, address, device }: { hostId: number; address: string | null; device: ParsedExchangeRequest["device"] },
   nowSeconds: number,
 ): Promise<ExchangingHost> {
@@ -44,7 +46,7 @@ export async function seeHost(
     homogeneityClass,
     network,
   ];
-  const { rows } = await deps.pool.query<Row>({ ...SEE_HOST, values });
+  const { rows } = await client.query<Row>({ ...SEE_HOST, values });
   const row = rows[0];
   if (row === undefined) throw new Refusal("unauthenticated", "This host is not known any more: open a new session.");
   return {

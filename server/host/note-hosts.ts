@@ -3,6 +3,7 @@ import type { HostEvent } from "../core/replication/types.ts";
 import { quotaAfter } from "../core/trust/quota.ts";
 import { newStanding, noted, type Standing } from "../core/trust/standing.ts";
 import type { PoolClient } from "../database/pool.ts";
+import { beforeCommit } from "../sql/transaction.ts";
 
 export type HostNote = { hostId: number; appVersionId: number; event: HostEvent };
 
@@ -55,7 +56,7 @@ export async function noteHosts(client: PoolClient, notes: readonly HostNote[], 
     return now;
   });
   const column = <K extends keyof Row>(key: K) => changed.map((row) => row[key]);
-  await client.query({
+  const stored = client.query({
     ...STORE_STANDINGS,
     values: [
       column("hostId"),
@@ -69,6 +70,7 @@ export async function noteHosts(client: PoolClient, notes: readonly HostNote[], 
       column("quotaPerDay"),
     ],
   });
+  beforeCommit(client, stored);
 }
 
 async function lockStandings(client: PoolClient, keys: readonly Key[], nowSeconds: number): Promise<Row[]> {

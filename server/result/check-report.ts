@@ -3,6 +3,7 @@ import type { AppVersion } from "../app-version/app-versions.ts";
 import { parseOutput } from "../core/replication/comparators/output-values.ts";
 import type { Report as CoreReport } from "../core/replication/report.ts";
 import type { Report } from "../core/wire/exchange.ts";
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { equalHex } from "../secrets.ts";
 import { outputKey } from "../storage/storage.ts";
@@ -23,7 +24,7 @@ export type CheckedReport =
     }
   | { status: "refused"; resultId: number; message: string };
 
-type Row = {
+export type ReportedRow = {
   id: number;
   workunit_id: number;
   number: number;
@@ -38,24 +39,36 @@ const FIND_REPORTED = {
   text: `select id, workunit_id, number, app_version_id, host_id, user_id, output_sha256 from result where id = any($1::bigint[])`,
 };
 
+/** What the reports are about, as it is stored: read before anything is locked. */
+export async function findReported(
+  client: Pick<PoolClient, "query">,
+  reports: readonly Report[],
+): Promise<ReadonlyMap<number, ReportedRow>> {
+  if (reports.length === 0) return new Map();
+  const values = [reports.map((report) => Number(report.resultId))];
+  const { rows } = await client.query<ReportedRow>({ ...FIND_REPORTED, values });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /**
  * Checks what needs no lock: that the result exists, that the lease's token is right, that the bytes have the hash they are
  * said to have and fit the declared format. Whose result it is and whether it is still wanted is decided under the lock.
  */
 export async function checkReports(
   deps: Deps,
-  { userId, reports }: { userId: number; reports: readonly Report[] },
+  { userId, reports, stored }: { userId: number; reports: readonly Report[]; stored: ReadonlyMap<number, ReportedRow> },
 ): Promise<CheckedReport[]> {
-  if (reports.length === 0) return [];
-  const values = [reports.map((report) => Number(report.resultId))];
-  const { rows } = await deps.pool.query<Row>({ ...FIND_REPORTED, values });
-  const byId = new Map(rows.map((row) => [row.id, row]));
   return await Promise.all(
-    reports.map((report) => checkReport(deps, userId, report, byId.get(Number(report.resultId)))),
+    reports.map((report) => checkReport(deps, userId, report, stored.get(Number(report.resultId)))),
   );
 }
 
-async function checkReport(deps: Deps, userId: number, report: Report, row: Row | undefined): Promise<CheckedReport> {
+async function checkReport(
+  deps: Deps,
+  userId: number,
+  report: Report,
+  row: ReportedRow | undefined,
+): Promise<CheckedReport> {
   const resultId = Number(report.resultId);
   const refused = (message: string): CheckedReport => ({ status: "refused", resultId, message });
   if (row === undefined) return refused("There is no such result.");
@@ -86,7 +99,7 @@ async function checkOutput(
   deps: Deps,
   version: AppVersion,
   report: Extract<Report, { kind: "output" }>,
-  row: Row,
+  row: ReportedRow,
 ): Promise<CheckedReport> {
   const { outputSha256: digest, timing } = report;
   const base = { status: "good", resultId: row.id, workunitId: row.workunit_id, number: row.number } as const;

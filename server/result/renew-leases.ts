@@ -1,3 +1,4 @@
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 
 export type HeldResult = { id: number; workunitId: number; leaseEndSeconds: number | null; deadlineSeconds: number };
@@ -29,6 +30,6 @@ const LIST_HELD = {
 };
 
 /** What a host holds, in ascending result id. */
-export async function listHeld(deps: Pick<Deps, "pool">, hostId: number): Promise<HeldResult[]> {
-  return (await deps.pool.query<HeldResult>({ ...LIST_HELD, values: [hostId] })).rows;
+export async function listHeld(client: Pick<PoolClient, "query">, hostId: number): Promise<HeldResult[]> {
+  return (await client.query<HeldResult>({ ...LIST_HELD, values: [hostId] })).rows;
 }

@@ -60,6 +60,19 @@ type LockedWork<Locked, T> = {
   use(client: PoolClient, locked: Locked): Promise<T>;
 };
 
+/** Statements on one connection, outside a transaction: what is asked for together travels together. */
+export async function onOneConnection<T>(
+  { pool }: Pick<Deps, "pool">,
+  use: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await use(client);
+  } finally {
+    client.release();
+  }
+}
+
 async function once<Locked, T>(
   { pool, boundary }: Pick<Deps, "pool" | "boundary">,
   name: string,
@@ -71,7 +84,7 @@ async function once<Locked, T>(
     const [, , locked] = await together([client.query("begin"), client.query(PREPARE), lock(client)]);
     const value = await use(client, locked);
     await boundary?.(name, "before_commit");
-    await client.query("commit");
+    await together([...(lastStatements.get(client) ?? []), client.query("commit")]);
     await boundary?.(name, "after_commit");
     return value;
   } catch (error) {
@@ -81,8 +94,23 @@ async function once<Locked, T>(
     });
     throw error;
   } finally {
+    lastStatements.delete(client);
     client.release(broken);
   }
+}
+
+const lastStatements = new WeakMap<PoolClient, Promise<unknown>[]>();
+
+/**
+ * A statement that nothing else waits for: it goes to the server at once and is answered together with the commit, so that
+ * what it locks or what was locked for it is held for one round trip less. Where it fails, PostgreSQL commits nothing.
+ */
+export function beforeCommit(client: PoolClient, statement: Promise<unknown>): void {
+  // Told when the transaction ends, however it does.
+  statement.catch(() => undefined);
+  const known = lastStatements.get(client);
+  if (known === undefined) lastStatements.set(client, [statement]);
+  else known.push(statement);
 }
 
 /**

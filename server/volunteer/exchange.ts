@@ -5,13 +5,14 @@ import {
   PROTOCOL_VERSION,
 } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
-import { type ExchangingHost, loadStandings, roomFor } from "../host/asking-host.ts";
+import { type ExchangingHost, loadStandings, roomFor, type StandingNow } from "../host/asking-host.ts";
 import { seeHost } from "../host/authenticate.ts";
 import { outdated } from "../host/open-session.ts";
-import { checkReports } from "../result/check-report.ts";
+import { checkReports, findReported } from "../result/check-report.ts";
 import { claimResults } from "../result/claim-results.ts";
 import { recordReports } from "../result/record-reports.ts";
 import { type HeldResult, listHeld, renewLeases } from "../result/renew-leases.ts";
+import { onOneConnection, together } from "../sql/transaction.ts";
 import { VERSION } from "../version.ts";
 import { settleWorkunits } from "../workunit/settle-workunits.ts";
 import { callAgainAfter } from "./call-again.ts";
@@ -40,44 +41,68 @@ export type ExchangeArgs = {
 export async function exchange(deps: Deps, args: ExchangeArgs, nowSeconds: number): Promise<ExchangeResponse> {
   const { request, hostId } = args;
   if (request.protocol !== PROTOCOL_VERSION) throw outdated();
-  const host = await seeHost(deps, { hostId, address: args.address, device: request.device }, nowSeconds);
-  const checked = await checkReports(deps, { userId: host.userId, reports: request.reports });
+  const [host, stored] = await onOneConnection(deps, (client) =>
+    together([
+      seeHost(deps, client, { hostId, address: args.address, device: request.device }, nowSeconds),
+      findReported(client, request.reports),
+    ]),
+  );
+  const checked = await checkReports(deps, { userId: host.userId, reports: request.reports, stored });
   const acknowledgements = await recordReports(deps, { userId: host.userId, reports: checked }, nowSeconds);
-  const held = await heldNow(deps, host.id, nowSeconds);
-  if (held.length > 0) await renewLeases(deps, host.id, nowSeconds);
+  const seen = await lookAgain(deps, { host, request }, nowSeconds);
+  if (seen.held.length > 0) await renewLeases(deps, host.id, nowSeconds);
 
-  const claim = await handOut(deps, { host, request, held }, nowSeconds);
-  const [fates, abort, online] = await Promise.all([
-    listFates(deps, host.id),
-    toAbort(deps, { userId: host.userId, holds: request.holds }),
-    usersOnline(deps, nowSeconds),
-  ]);
+  const claim = await handOut(deps, { host, request, seen }, nowSeconds);
   const isShort = claim.leases.length < request.want.results;
   return {
     acknowledgements,
     leases: claim.leases,
-    abort,
+    abort: seen.abort,
     callAgainSeconds: callAgainAfter(claim.leases, claim.reason?.code),
     ...(isShort && claim.reason !== undefined ? { reason: claim.reason } : {}),
-    fates,
-    usersOnline: online,
+    fates: seen.fates,
+    usersOnline: await usersOnline(deps, nowSeconds),
     serverVersion: VERSION,
   };
 }
 
-/** What the host holds. What ran out is ended first, whether or not the sweeper has come by. */
-async function heldNow(deps: Deps, hostId: number, nowSeconds: number): Promise<HeldResult[]> {
-  const held = await listHeld(deps, hostId);
-  const isOver = (result: HeldResult) =>
-    nowSeconds > result.deadlineSeconds || (result.leaseEndSeconds !== null && nowSeconds > result.leaseEndSeconds);
-  const over = held.filter(isOver);
-  if (over.length === 0) return held;
+type Asking = { host: ExchangingHost; request: ParsedExchangeRequest };
+/** How things stand for the host once its reports are taken. */
+type Seen = {
+  held: HeldResult[];
+  standing: (appVersionId: number) => StandingNow;
+  fates: ExchangeResponse["fates"];
+  abort: string[];
+};
+
+async function lookAgain(deps: Deps, asking: Asking, nowSeconds: number): Promise<Seen> {
+  const seen = await look(deps, asking, nowSeconds);
+  const over = seen.held.filter((result) => isOver(result, nowSeconds));
+  if (over.length === 0) return seen;
+  // What ran out is ended first, whether or not the sweeper has come by.
   await settleWorkunits(
     deps,
     over.map((result) => result.workunitId),
     nowSeconds,
   );
-  return held.filter((result) => !isOver(result));
+  const after = await look(deps, asking, nowSeconds);
+  return { ...after, held: after.held.filter((result) => !isOver(result, nowSeconds)) };
+}
+
+async function look(deps: Deps, { host, request }: Asking, nowSeconds: number): Promise<Seen> {
+  const [held, standing, fates, abort] = await onOneConnection(deps, (client) =>
+    together([
+      listHeld(client, host.id),
+      loadStandings(deps, client, host.id, nowSeconds),
+      listFates(client, host.id),
+      toAbort(client, { userId: host.userId, holds: request.holds }),
+    ]),
+  );
+  return { held, standing, fates, abort };
+}
+
+function isOver({ deadlineSeconds, leaseEndSeconds }: HeldResult, nowSeconds: number): boolean {
+  return nowSeconds > deadlineSeconds || (leaseEndSeconds !== null && nowSeconds > leaseEndSeconds);
 }
 
 type HandOut = { leases: Lease[]; reason?: NonNullable<ExchangeResponse["reason"]> };
@@ -85,7 +110,7 @@ type HandOut = { leases: Lease[]; reason?: NonNullable<ExchangeResponse["reason"
 /** What was lost first, then new results. */
 async function handOut(
   deps: Deps,
-  { host, request, held }: { host: ExchangingHost; request: ParsedExchangeRequest; held: readonly HeldResult[] },
+  { host, request, seen: { held, standing } }: Asking & { seen: Seen },
   nowSeconds: number,
 ): Promise<HandOut> {
   const { results: wanted, shares } = request.want;
@@ -98,7 +123,6 @@ async function handOut(
   const room = Math.min(wanted - lost.length, roomFor(deps, host, held.length));
   const asking = { ...host, backends: byPreference(host, request.want.backends) };
   const mayClaim = host.bannedReason === null && room > 0;
-  const standing = await loadStandings(deps, host.id, nowSeconds);
   const versions = await chooseVersions(deps, { host: asking, shares }, nowSeconds);
   const claimed = mayClaim
     ? await claimResults(deps, { host: asking, versions, wanted: room, standing }, nowSeconds)

@@ -1,6 +1,6 @@
 import type { ExchangeResponse } from "../core/wire/exchange.ts";
 import { fateOf } from "../credit/fate.ts";
-import type { Deps } from "../deps.ts";
+import type { PoolClient } from "../database/pool.ts";
 
 /** Enough for what a client shows; older ones are on the credit page. */
 const FATES_SHOWN = 20;
@@ -21,8 +21,8 @@ const LIST_FATES = {
 };
 
 /** What became of the results a host reported last, newest first. */
-export async function listFates(deps: Pick<Deps, "pool">, hostId: number): Promise<ExchangeResponse["fates"]> {
-  const { rows } = await deps.pool.query<Row>({ ...LIST_FATES, values: [hostId] });
+export async function listFates(client: Pick<PoolClient, "query">, hostId: number): Promise<ExchangeResponse["fates"]> {
+  const { rows } = await client.query<Row>({ ...LIST_FATES, values: [hostId] });
   return rows.map((row) => ({
     resultId: String(row.id),
     workunitId: String(row.workunit_id),

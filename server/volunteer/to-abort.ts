@@ -1,5 +1,5 @@
 import type { ParsedExchangeRequest } from "../core/wire/exchange.ts";
-import type { Deps } from "../deps.ts";
+import type { PoolClient } from "../database/pool.ts";
 
 type Row = { id: number; user_id: number | null; state: string; outcome: string | null; workunit_state: string };
 
@@ -8,11 +8,11 @@ type Row = { id: number; user_id: number | null; state: string; outcome: string 
  * ended workunits those it has not begun. What it has begun it may finish: a late match is still credited.
  */
 export async function toAbort(
-  deps: Pick<Deps, "pool">,
+  client: Pick<PoolClient, "query">,
   args: { userId: number; holds: ParsedExchangeRequest["holds"] },
 ): Promise<string[]> {
   if (args.holds.length === 0) return [];
-  const { rows } = await deps.pool.query<Row>({
+  const { rows } = await client.query<Row>({
     name: "find-holds",
     text: `select r.id, r.user_id, r.state, r.outcome, w.state as workunit_state
              from result r join workunit w on w.id = r.workunit_id where r.id = any($1::bigint[])`,
