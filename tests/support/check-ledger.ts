@@ -57,7 +57,7 @@ const AT_REST: Record<string, string> = {
 function sums(kind: string, column: string): string {
   return `
     select coalesce(b.subject_id, e.id) from (select * from credit_balance where kind = '${kind}' and project_id = 0) b
-      full join (select ${column} as id, sum(amount_micro) as micro, count(*) as entries from credit_entry where kind = 'grant' group by 1) e
+      full join (select ${column} as id, sum(amount_micro) as micro, count(*) filter (where kind = 'grant') - count(*) filter (where kind = 'recall') as entries from credit_entry group by 1) e
         on e.id = b.subject_id
      where coalesce(b.total_micro, 0) <> coalesce(e.micro, 0) or coalesce(b.n_results, 0) <> coalesce(e.entries, 0)`;
 }
