@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inProject, PROJECT_ROOT } from "../paths.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -34,12 +34,25 @@ export async function buildSite(signal: AbortSignal): Promise<"built" | "unchang
     async () => {
       const hash = await hashInputs();
       if ((await readFile(STAMP, "utf8").catch(() => "")) === hash) return "unchanged";
-      await runNextBuild(signal);
+      await buildWithoutTrustInTheCache(signal);
       await writeFile(STAMP, hash);
       return "built";
     },
     { signal },
   );
+}
+
+/** A build that was interrupted may leave a cache with which no later one succeeds: a failure is tried once without it. */
+async function buildWithoutTrustInTheCache(signal: AbortSignal): Promise<void> {
+  const cache = inProject(".next/cache");
+  const hadCache = (await stat(cache).catch(() => undefined)) !== undefined;
+  try {
+    await runNextBuild(signal);
+  } catch (error) {
+    if (!hadCache || signal.aborted) throw error;
+    await rm(cache, { recursive: true, force: true });
+    await runNextBuild(signal);
+  }
 }
 
 async function hashInputs(): Promise<string> {
