@@ -18,6 +18,8 @@ const ADDED_LATENCY_MS = 200;
 const SKIP = 3;
 /** The window is so many rounds long: at 5 s, some 30 workunits. */
 const WINDOW_ROUNDS = 6;
+/** On a busy machine the window is longer: until each worker has computed so many. */
+const ENOUGH = SKIP + 6;
 const CLICKS = 3;
 const FIRST_RESULT_TIMEOUT_MS = 120_000;
 
@@ -103,6 +105,7 @@ async function headless(url: string, seconds: number): Promise<Busy> {
   try {
     await waitFor(() => computedIn(program.output()).length > 0, program.output);
     await delay(seconds * 1000);
+    await waitFor(() => computedIn(program.output()).length >= ENOUGH, program.output);
     return busyShare(computedIn(program.output()), SKIP);
   } finally {
     await program.stop();
@@ -129,6 +132,11 @@ async function inBrowser(browser: Browser, url: string, seconds: number): Promis
       () => textOf(page),
     );
     await delay(seconds * 1000);
+    const enough = ENOUGH * (await page.getByTestId("worker").count());
+    await waitFor(
+      async () => (await recordsOf(page)).length >= enough,
+      () => textOf(page),
+    );
     const records = await recordsOf(page);
     return busyShare(
       records.flatMap(({ finishedAtMs, elapsedMs }) => (elapsedMs === null ? [] : { endMs: finishedAtMs, elapsedMs })),
