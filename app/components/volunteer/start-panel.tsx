@@ -7,7 +7,9 @@ import { CONSENT_VERSION, type Preset } from "../../../worker/page/volunteer-sta
 import { cn } from "../../lib/cn.ts";
 import { Button } from "../ui/button.tsx";
 import { Card, CardTitle } from "../ui/card.tsx";
+import { Amount, ConsentText } from "./consent-text.tsx";
 import { ReasonText } from "./reason-text.tsx";
+import { SettingsPanel } from "./settings/settings-panel.tsx";
 import { useVolunteer, useVolunteerState } from "./volunteer-provider.tsx";
 
 const PRESETS: readonly Exclude<Preset, "custom">[] = ["gentle", "balanced", "all"];
@@ -53,31 +55,8 @@ export function StartPanel({ projects }: { projects: readonly OfferedProject[] }
           <ReasonText reason={state.reason} />
         </p>
       ) : null}
+      <SettingsPanel projects={projects} />
     </Card>
-  );
-}
-
-function ConsentText({ projects }: { projects: readonly OfferedProject[] }) {
-  const t = useTranslations("volunteer.start");
-  return (
-    <>
-      <CardTitle>{t("title")}</CardTitle>
-      <ul className="mt-3 space-y-2">
-        {projects.map((project) => (
-          <li key={project.slug}>
-            <span className="font-medium">{project.name}</span> <span className="text-muted">— {project.summary}</span>
-          </li>
-        ))}
-      </ul>
-      <dl className="mt-4 grid gap-x-6 gap-y-2 text-sm sm:grid-cols-2">
-        {(["asks", "runs", "hidden", "stops"] as const).map((key) => (
-          <div key={key}>
-            <dt className="font-medium">{t(`${key}.title`)}</dt>
-            <dd className="text-muted">{t(`${key}.text`)}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
   );
 }
 
@@ -98,6 +77,9 @@ function RunningHead() {
           <ReasonText reason={state.pace.slower} />
         </p>
       ) : null}
+      <p className="mt-1 text-sm text-muted">
+        <Amount settings={state.settings} cores={state.device.cores} />
+      </p>
       {!state.device.secureContext ? <p className="mt-2 text-sm text-wait">{t("insecure")}</p> : null}
       {state.phase === "outdated" ? (
         <Button className="mt-3" onClick={() => location.reload()}>
@@ -140,6 +122,7 @@ function PresetChoice() {
           </label>
         ))}
       </div>
+      {chosen === "custom" ? <p className="mt-2 text-sm text-muted">{t("custom")}</p> : null}
     </fieldset>
   );
 }

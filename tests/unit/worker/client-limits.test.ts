@@ -56,7 +56,7 @@ describe("megabytes of the day", () => {
     expect(kinds.length).toBeGreaterThan(0);
     expect(new Set(kinds)).toEqual(new Set(["returned"]));
     expect(world.state.tasks.size).toBe(0);
-    expect(world.exchanges.at(-1)?.want.results).toBe(0);
+    expect(world.exchanges.at(-1)?.want?.results ?? 0).toBe(0);
   });
 
   test("are counted over restarts, and begin anew at midnight", async () => {

@@ -319,6 +319,22 @@ describe("pauses", () => {
     });
   }
 
+  test("that end with nothing at hand ask for work at once, whenever the server wanted to be called again", () => {
+    const world = new World({ cores: 1 });
+    world.server.callAgainSeconds = 600;
+    world.conditions({ battery: { charging: true, level: 1 } });
+    world.start();
+    world.run(4_000);
+    // Begun a moment ago, without a checkpoint: everything goes back.
+    for (const { resultId } of world.runs.values()) world.deaf.add(resultId);
+    world.conditions({ battery: { charging: false, level: 1 } });
+    world.run(20_000);
+    expect(world.state.tasks.size).toBe(0);
+    world.conditions({ battery: { charging: true, level: 1 } });
+    world.run(2_000);
+    expect(world.runs.size).toBe(1);
+  });
+
   test("hidden by the volunteer's wish: gives the turn away, comes back when seen", () => {
     const world = computing({ settings: { whenHidden: "pause" } });
     world.run(12_000);

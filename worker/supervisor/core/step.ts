@@ -1,5 +1,6 @@
 import { changeTask, draftOf, forgetTask, type Turn } from "./draft.ts";
-import { applyAnswer } from "./exchange.ts";
+import { applyAnswer, wantedResults } from "./exchange.ts";
+import { plan } from "./governor.ts";
 import { beginStopping, deviceChecked, deviceCheckFailed, fail, started, stopAsked } from "./life.ts";
 import { exchangeFailed, uploadEnded } from "./outgoing.ts";
 import {
@@ -27,6 +28,15 @@ export function step(state: State, event: Event, at: At): Transition {
   return { state: turn.draft, commands: turn.commands, wakeAtMs: wakeAtMs(turn) };
 }
 
+/** When to call again was said by a server that knew of less room for work, or was not asked for any. */
+function askAtOnceIfMore(turn: Turn, change: () => void): void {
+  const { draft, at } = turn;
+  const wanted = (): number => wantedResults(draft, plan(draft), at.nowMs);
+  const before = wanted();
+  change();
+  if (wanted() > before) draft.callAgainAtMs = Math.min(draft.callAgainAtMs, at.nowMs);
+}
+
 type Handlers = { readonly [Type in Event["type"]]: (turn: Turn, event: Extract<Event, { type: Type }>) => void };
 
 const HANDLERS: Handlers = {
@@ -45,17 +55,25 @@ const HANDLERS: Handlers = {
   turn_lost(turn) {
     if (turn.draft.mode === "on" || turn.draft.mode === "checking_device") beginStopping(turn, "resting");
   },
-  settings_changed({ draft, commands }, event) {
+  settings_changed(turn, event) {
+    const { draft, commands } = turn;
     const gpuAllowed = !draft.settings.useGpu && event.settings.useGpu;
-    draft.settings = event.settings;
+    const otherProjects = JSON.stringify(draft.settings.shares) !== JSON.stringify(event.settings.shares);
+    askAtOnceIfMore(turn, () => {
+      draft.settings = event.settings;
+    });
+    if (otherProjects) draft.callAgainAtMs = Math.min(draft.callAgainAtMs, turn.at.nowMs);
     // A GPU that was not to be touched has not been looked at.
     if (gpuAllowed && draft.mode === "on") commands.push({ type: "check_device" });
   },
-  conditions_changed({ draft, at }, event) {
+  conditions_changed(turn, event) {
+    const { draft, at } = turn;
     // The server's clients must not all come back in the same instant in which a network does.
     const back = event.conditions.online && !draft.conditions.online;
     if (back) draft.backoffUntilMs = Math.min(draft.backoffUntilMs, at.nowMs + 1000 * at.random);
-    draft.conditions = event.conditions;
+    askAtOnceIfMore(turn, () => {
+      draft.conditions = event.conditions;
+    });
   },
   beacon_sent(turn, event) {
     for (const id of event.returned) if (turn.draft.tasks.get(id)?.state.at !== "running") forgetTask(turn, id);

@@ -1,0 +1,103 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { amountsOf } from "../../../worker/page/amounts.ts";
+import type { VolunteerSettings } from "../../../worker/page/volunteer-state.ts";
+import { CardTitle } from "../ui/card.tsx";
+import { timeOfDay } from "./settings/setting.tsx";
+import type { OfferedProject } from "./start-panel.tsx";
+import { useVolunteerState } from "./volunteer-provider.tsx";
+
+/**
+ * What a volunteer agrees to by pressing Start, in the numbers of the settings as they stand. Whoever changes what is
+ * promised here raises CONSENT_VERSION (worker/page/volunteer-state.ts).
+ */
+export function ConsentText({ projects }: { projects: readonly OfferedProject[] }) {
+  const t = useTranslations("volunteer.start");
+  const state = useVolunteerState();
+  const settings = state?.settings;
+  return (
+    <>
+      <CardTitle>{t("title")}</CardTitle>
+      <ul className="mt-3 space-y-2">
+        {projects.map((project) => (
+          <li key={project.slug}>
+            <Link
+              href={`/projects/${project.slug}`}
+              className="font-medium underline decoration-line hover:text-accent"
+            >
+              {project.name}
+            </Link>{" "}
+            <span className="text-muted">
+              — {project.summary}{" "}
+              {project.organisation === "" ? "" : t("askedBy", { organisation: project.organisation })}
+              {isLeftOut(settings, project.slug) ? ` ${t("leftOut")}` : ""}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <dl className="mt-4 grid gap-x-6 gap-y-3 text-sm sm:grid-cols-2">
+        <Term term={t("asks.title")}>{t("asks.text")}</Term>
+        <Term term={t("runs.title")}>{t("runs.text")}</Term>
+        <Term term={t("amount.title")}>
+          {state ? <Amount settings={state.settings} cores={state.device.cores} /> : null}
+        </Term>
+        <Term term={t("hidden.title")}>{settings ? <WhenText settings={settings} /> : null}</Term>
+        <Term term={t("data.title")}>{settings ? <DataText settings={settings} /> : null}</Term>
+        <Term term={t("stops.title")}>{t("stops.text")}</Term>
+      </dl>
+    </>
+  );
+}
+
+function Term({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="font-medium">{term}</dt>
+      <dd className="text-muted">{children}</dd>
+    </div>
+  );
+}
+
+function isLeftOut(settings: VolunteerSettings | undefined, slug: string): boolean {
+  const shares = settings?.shares ?? null;
+  return shares !== null && (shares[slug] ?? 0) === 0;
+}
+
+/** The device's share in numbers. */
+export function Amount({ settings, cores }: { settings: VolunteerSettings; cores: number }) {
+  const t = useTranslations("volunteer.start.amount");
+  const { cpuWorkers, cpuShare, gpuShare } = amountsOf(settings, cores);
+  const percent = (share: number) => Math.round(share * 100);
+  return (
+    <span data-testid="amount">
+      {cpuWorkers === 0 ? t("noCpu") : t("cpu", { workers: cpuWorkers, cores, percent: percent(cpuShare) })}{" "}
+      {gpuShare === 0 ? t("noGpu") : t("gpu", { percent: percent(gpuShare) })} {t("yields")}
+    </span>
+  );
+}
+
+function WhenText({ settings }: { settings: VolunteerSettings }) {
+  const t = useTranslations("volunteer.start.hidden");
+  const { quietHours, minimumCharge } = settings;
+  return (
+    <>
+      {t(settings.whenHidden)} {t(settings.onBattery === "pause" ? "batteryPause" : "batteryContinue")}{" "}
+      {minimumCharge > 0 ? t("charge", { percent: Math.round(minimumCharge * 100) }) : ""}{" "}
+      {quietHours ? t("quiet", { from: timeOfDay(quietHours.fromMinute), to: timeOfDay(quietHours.toMinute) }) : ""}
+    </>
+  );
+}
+
+function DataText({ settings }: { settings: VolunteerSettings }) {
+  const t = useTranslations("volunteer.start.data");
+  const limit = settings.downloadMegabytesPerDay;
+  return (
+    <>
+      {limit === null ? t("downloadFree") : t("downloadLimit", { megabytes: limit })}{" "}
+      {t("storage", { megabytes: settings.storageMegabytes })}
+    </>
+  );
+}
