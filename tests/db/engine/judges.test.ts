@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import wabt from "wabt";
+import type { Policy } from "../../../server/core/wire/app-settings.ts";
+import { getStatus } from "../../../server/status/get-status.ts";
+import { runVerdicts } from "../../../server/sweeper/run-verdicts.ts";
+import { type AppOptions, outputReport, withLab } from "./lab.ts";
+
+const lab = withLab();
+
+/** Longer than a judge may take. */
+const PATIENCE_MS = 60_000;
+
+/** What a project's module may do when it is asked; the byte at `$first` is the first of the bytes it is shown. */
+const BODIES = {
+  "says no": "(i32.const 0)",
+  traps: "unreachable",
+  "never ends": "(loop $again (br $again)) (i32.const 1)",
+  "uses too much memory":
+    "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (i32.store (i32.const 2147483640) (i32.const 1)) (i32.const 1)",
+  "gives an error code": "(i32.const 7)",
+  "says what the byte says": "(i32.load8_u (local.get $second))",
+} as const;
+type Body = keyof typeof BODIES;
+
+async function moduleOf(role: "verify" | "compare", body: Body): Promise<Uint8Array> {
+  const text = `(module (memory (export "memory") 2 2)
+    (global $next (mut i32) (i32.const 1024))
+    (func (export "alloc") (param $bytes i32) (result i32) (local $at i32)
+      (local.set $at (global.get $next)) (global.set $next (i32.add (global.get $next) (local.get $bytes))) (local.get $at))
+    (func (export "${role}") (param $first i32) (param i32) (param $second i32) (param i32) (result i32) ${BODIES[body]}))`;
+  return Uint8Array.from((await wabt()).parseWat("judge.wat", text).toBinary({}).buffer);
+}
+
+async function verifierApp(body: Body, policy: Policy, parameters: object): Promise<AppOptions> {
+  return {
+    manifest: { output: { format: "bytes" }, verify: { module: "verify.wasm", maxMemoryPages: 2 } },
+    files: { "verify.wasm": await moduleOf("verify", body) },
+    settings: { policy, parameters },
+  };
+}
+
+async function comparatorApp(body: Body, parameters: object): Promise<AppOptions> {
+  return {
+    manifest: {
+      exactness: "tolerant",
+      comparator: { type: "custom", module: "compare.wasm" },
+      output: { format: "bytes" },
+      backends: { wasm: { module: "kernel.wasm", maxMemoryPages: 4 } },
+    },
+    files: { "compare.wasm": await moduleOf("compare", body) },
+    settings: { parameters },
+  };
+}
+
+/** Hosts compute what there is of the workunit, each with the next of these bytes, and every verdict is given. */
+async function compute(id: number, ...bytes: number[]): Promise<void> {
+  const { current } = lab;
+  for (const byte of bytes) {
+    const host = await current.host();
+    const [lease] = await current.claim(host);
+    if (lease?.workunitId !== String(id)) throw new Error(`a result of workunit ${id} was expected`);
+    await current.report(host, outputReport(lease, Buffer.from([byte])));
+    while ((await runVerdicts(current.deps, current.now)) > 0);
+  }
+}
+
+async function begin(options: AppOptions): Promise<number> {
+  const { appVersionId } = await lab.current.app(options);
+  const [id = 0] = await lab.current.submit(appVersionId, 1);
+  return id;
+}
+
+const endOf = (id: number) => lab.current.row("select state, errors, accepted_by from workunit where id = $1", [id]);
+const validationsOf = async (id: number) =>
+  (
+    await lab.current.rows<{ validation: string; reason: string | null }>(
+      "select validation, reason from result where workunit_id = $1 and outcome = 'ok' order by number",
+      [id],
+    )
+  ).map(({ validation, reason }) => `${validation} ${reason ?? ""}`);
+
+/** Everybody is told: the row of results, the batch, the status page; and all of them count the same. */
+async function expectVisibleFailure(id: number): Promise<void> {
+  const { current } = lab;
+  await current.sweep();
+  const told = await current.row("select succeeded, errors from assimilated_result where workunit_id = $1", [id]);
+  expect(told).toEqual({ succeeded: false, errors: ["too_many_total"] });
+  const counts = await current.row<{ failed: number; unresolved: number; batches: number }>(
+    `select (select count(*)::int from workunit where state = 'failed') as failed,
+            (select count(*)::int from assimilated_result where not succeeded) as unresolved,
+            (select sum(n_failed)::int from batch) as batches`,
+  );
+  const { workunitsFailed } = await getStatus(current.deps.pool, current.now);
+  expect([counts.unresolved, counts.batches, workunitsFailed]).toEqual([counts.failed, counts.failed, counts.failed]);
+  expect(counts.failed).toBeGreaterThan(0);
+}
+
+const VERIFIED: Policy = { type: "verified" };
+
+describe("a project's module that misbehaves never leaves a workunit stuck", () => {
+  test.each([
+    ["traps", /unreachable/],
+    ["never ends", /did not answer within/],
+    ["uses too much memory", /memory|out of bounds/],
+    ["gives an error code", /7/],
+  ] as const)(
+    "[R000.19][R000.27] a verifier that %s: a stored verdict with its reason, and the workunit fails by its limits, visibly",
+    async (body, reason) => {
+      const limits = { minQuorum: 1, maxTotalResults: 1, maxSuccessResults: 1 };
+      const id = await begin(await verifierApp(body, VERIFIED, limits));
+      await compute(id, 1);
+      const stored = await lab.current.row("select verdict, reason from verification where workunit_id = $1", [id]);
+      expect(stored).toEqual({ verdict: "broken", reason: expect.stringMatching(reason) });
+      expect(await validationsOf(id)).toEqual(["invalid verify_broken"]);
+      expect(await endOf(id)).toEqual({ state: "failed", errors: ["too_many_total"], accepted_by: null });
+      await expectVisibleFailure(id);
+    },
+    PATIENCE_MS,
+  );
+
+  test.each([
+    ["traps", /unreachable/],
+    ["never ends", /did not answer within/],
+    ["uses too much memory", /memory|out of bounds/],
+    ["gives an error code", /7/],
+  ] as const)(
+    "[R000.5][R000.27] a comparator that %s: a stored no with its reason, and the workunit fails by its limits, visibly",
+    async (body, reason) => {
+      const id = await begin(await comparatorApp(body, { minQuorum: 2, maxTotalResults: 2 }));
+      await compute(id, 1, 1);
+      const stored = await lab.current.row("select agree, reason from comparison where workunit_id = $1", [id]);
+      expect(stored).toEqual({ agree: false, reason: expect.stringMatching(reason) });
+      expect(await endOf(id)).toEqual({ state: "failed", errors: ["too_many_total"], accepted_by: null });
+      await expectVisibleFailure(id);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe("hybrid, through the use cases", () => {
+  const hybrid = (sampleRate = 0): Policy => ({ type: "hybrid", level: 2, sampleRate });
+  const one = { minQuorum: 1 };
+
+  test("[R000.20] S50 what passes is accepted alone; what is rejected is invalid, and two others must agree", async () => {
+    const passed = await begin(await verifierApp("says what the byte says", hybrid(), one));
+    await compute(passed, 1);
+    expect(await endOf(passed)).toMatchObject({ state: "completed", accepted_by: "verified" });
+    const rejected = await begin(await verifierApp("says what the byte says", hybrid(), one));
+    await compute(rejected, 0, 1);
+    expect(await endOf(rejected)).toMatchObject({ state: "open" });
+    await compute(rejected, 1);
+    expect(await endOf(rejected)).toMatchObject({ state: "completed" });
+    expect((await validationsOf(rejected)).map((text) => text.split(" ")[0])).toEqual(["invalid", "valid", "valid"]);
+  });
+
+  test("[R000.20] S50 where the verifier breaks replicas decide, the first result among them", async () => {
+    const id = await begin(await verifierApp("traps", hybrid(), one));
+    await compute(id, 5);
+    expect(await endOf(id)).toMatchObject({ state: "open" });
+    await compute(id, 5);
+    expect(await endOf(id)).toMatchObject({ state: "completed", accepted_by: "quorum" });
+  });
+
+  test("[R000.20] S51 a sampled workunit is replicated although its verifier passes it", async () => {
+    const id = await begin(await verifierApp("says what the byte says", hybrid(1), one));
+    await compute(id, 1);
+    expect(await endOf(id)).toMatchObject({ state: "open" });
+    await compute(id, 1);
+    expect(await endOf(id)).toMatchObject({ state: "completed" });
+  });
+
+  test("[R000.19] verified: a workunit without a verifier is refused when it is created", async () => {
+    const { appVersionId } = await lab.current.app({ settings: { policy: VERIFIED, parameters: one } });
+    await expect(lab.current.submit(appVersionId, 1)).rejects.toThrow(/verif/);
+  });
+});
