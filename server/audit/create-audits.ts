@@ -13,7 +13,7 @@ export type AuditCause = { cause: "operator" } | { cause: "caught_lie"; resultId
 export type WantedAudit = AuditCause & { originalId: number };
 
 /** Audits of one app version are one batch, which grows. */
-const AUDITS_KEY = "quorate:audits";
+export const AUDITS_KEY = "quorate:audits";
 /** Rows per statement. */
 const CHUNK = 500;
 /** Replacements an audit may need beyond its quorum. */

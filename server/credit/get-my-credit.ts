@@ -8,6 +8,7 @@ export interface MyCredit {
   totalMicro: number;
   recentAverage: number;
   recentAverageSeconds: number;
+  /** Results that have their credit. */
   confirmedResults: number;
   beingChecked: number;
   rank: number | null;
@@ -60,10 +61,10 @@ async function loadHead(pool: Pool, userId: string): Promise<Head> {
               (select sum(e.amount_micro) from credit_pending e where e.user_id = u.id), 0))::float8 as "totalMicro",
             coalesce(b.recent_average, 0) as "recentAverage",
             coalesce(b.recent_average_seconds, u.created_seconds) as "recentAverageSeconds",
-            (select count(*)::int from result r where r.user_id = u.id and r.validation = 'valid'
-                and not exists (select from credit_entry e where e.result_id = r.id and e.kind = 'recall')) as "confirmedResults",
-            (select count(*)::int from result r where r.user_id = u.id and r.outcome = 'ok'
-                and r.validation in ('init', 'inconclusive')) as "beingChecked",
+            (coalesce(b.n_results, 0) + coalesce((select sum(case e.kind when 'grant' then 1 else -1 end)
+                from credit_pending e where e.user_id = u.id), 0))::int as "confirmedResults",
+            (select count(*)::int from host h join result r on r.host_id = h.id and r.state = 'over'
+              where h.user_id = u.id and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')) as "beingChecked",
             case when b.total_micro > 0 then
               (select count(*)::int + 1 from credit_balance o where o.kind = 'user' and o.project_id = 0
                   and o.total_micro > b.total_micro) end as rank
@@ -102,9 +103,11 @@ async function loadResults(pool: Pool, userId: string): Promise<MyResult[]> {
             p.slug as "projectSlug", r.state, r.outcome, r.validation, r.credit_micro as "creditMicro", r.backend,
             exists (select from credit_entry e where e.result_id = r.id and e.kind = 'recall') as "takenBack",
             r.sent_seconds as "sentSeconds", r.reported_seconds as "reportedSeconds", r.reason, r.error_code as "errorCode"
-       from result r join workunit w on w.id = r.workunit_id
+       from host h cross join lateral (select * from result o where o.host_id = h.id and o.state = 'over'
+              order by o.reported_seconds desc nulls last, o.id desc limit $2) r
+       join workunit w on w.id = r.workunit_id
        join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where r.user_id = $1 and r.state = 'over'
+      where h.user_id = $1
       order by r.reported_seconds desc nulls last, r.id desc limit $2`,
     [userId, RESULTS_SHOWN],
   );

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { AUDITS_KEY } from "../audit/create-audits.ts";
 
 export interface ProjectSummary {
   slug: string;
@@ -13,32 +14,42 @@ export interface ProjectSummary {
   confirmedLastDay: number;
 }
 
-/** Every public project with its progress. Counts are of raw rows. */
+/**
+ * Every public project with its progress, re-checks left out. Ended workunits are counted by their batch when they are
+ * assimilated; those that just ended, and are not, are added. No query here grows with what lies in the past.
+ */
 export async function listProjects(pool: Pool, nowSeconds: number, slug?: string): Promise<ProjectSummary[]> {
   const { rows } = await pool.query<ProjectSummary>(
-    `select p.slug, p.name, p.summary, p.organisation,
-            coalesce(w.workunits, 0)::int as workunits, coalesce(w.confirmed, 0)::int as confirmed,
-            coalesce(w.failed, 0)::int as failed, coalesce(w.last_day, 0)::int as "confirmedLastDay",
+    `select p.slug, p.name, p.summary, p.organisation, coalesce(b.workunits, 0)::int as workunits,
+            (coalesce(b.confirmed, 0) + coalesce(o.confirmed, 0))::int as confirmed,
+            (coalesce(b.failed, 0) + coalesce(o.failed, 0))::int as failed,
+            ((select count(*) from assimilated_result x where x.project_id = p.id and x.assimilated_seconds > $1 - 86400
+                 and x.succeeded and not exists (select from audit a where a.workunit_id = x.workunit_id))
+              + coalesce(o.confirmed, 0))::int as "confirmedLastDay",
             coalesce(r.in_progress, 0)::int as "inProgress"
        from project p
        left join (
-         select a.project_id, count(*) as workunits,
-                count(*) filter (where w.state = 'completed') as confirmed,
-                count(*) filter (where w.state = 'failed') as failed,
-                count(*) filter (where w.state = 'completed' and w.ended_seconds > $1 - 86400) as last_day
-           from workunit w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
-          where not exists (select from audit x where x.workunit_id = w.id)
-          group by a.project_id
-       ) w on w.project_id = p.id
+         select a.project_id, sum(b.n_workunits) as workunits, sum(b.n_completed) as confirmed, sum(b.n_failed) as failed
+           from batch b join app_version v on v.id = b.app_version_id join app a on a.id = v.app_id
+          where b.key <> $3 group by a.project_id
+       ) b on b.project_id = p.id
        left join (
-         select a.project_id, count(*) as in_progress
-           from result r join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id
-          where r.state = 'in_progress'
+         select o.project_id, count(*) filter (where w.state = 'completed') as confirmed,
+                count(*) filter (where w.state = 'failed') as failed
+           from outbox o join workunit w on w.id = o.workunit_id
+          where o.done_seconds is null and o.kind = 'assimilate'
+            and not exists (select from audit x where x.workunit_id = w.id)
+          group by o.project_id
+       ) o on o.project_id = p.id
+       left join (
+         select a.project_id, sum(out.n) as in_progress
+           from (select app_version_id, count(*) as n from result where state = 'in_progress' group by app_version_id) out
+           join app_version v on v.id = out.app_version_id join app a on a.id = v.app_id
           group by a.project_id
        ) r on r.project_id = p.id
       where $2::text is null or p.slug = $2
       order by p.id`,
-    [nowSeconds, slug ?? null],
+    [nowSeconds, slug ?? null, AUDITS_KEY],
   );
   return rows;
 }

@@ -22,11 +22,11 @@ export async function listConfirmed(pool: Pool, slug: string, limit: number): Pr
     `select w.id as "workunitId", w.name, w.ended_seconds as "endedSeconds", c.output_sha256 as "outputSha256",
             c.output_bytes as "outputBytes",
             (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
-       from workunit w join result c on c.id = w.canonical_result_id
-       join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where p.slug = $1 and w.state = 'completed' and ${USABLE}
+       from project p join assimilated_result x on x.project_id = p.id and x.succeeded
+       join workunit w on w.id = x.workunit_id join result c on c.id = w.canonical_result_id
+      where p.slug = $1 and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
-      order by w.ended_seconds desc, w.id desc limit $2`,
+      order by x.assimilated_seconds desc, x.workunit_id desc limit $2`,
     [slug, limit],
   );
   return rows;
@@ -54,7 +54,7 @@ export async function pageConfirmedOutputs(
        join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
       where p.slug = $1 and w.state = 'completed' and w.id > $2 and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
-      order by w.id limit $3`,
+      order by x.workunit_id limit $3`,
     [slug, page.afterId, page.limit],
   );
   return rows;

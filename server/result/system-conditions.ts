@@ -38,7 +38,7 @@ async function measure(client: PoolClient, appVersionId: number, nowSeconds: num
     `select count(*) filter (where r.validation in ('valid', 'invalid', 'inconclusive'))::int as decided,
             count(*) filter (where r.validation in ('invalid', 'inconclusive'))::int as wrong,
             (select count(*)::int from result u where u.state = 'unsent' and u.app_version_id = $1) as waiting
-       from host h join result r on r.host_id = h.id and r.reported_seconds > $2 and r.app_version_id = $1
+       from host h join result r on r.host_id = h.id and r.state = 'over' and r.reported_seconds > $2 and r.app_version_id = $1
       where h.last_seen_seconds > $2`,
     [appVersionId, nowSeconds - WINDOW_SECONDS],
   );

@@ -21,12 +21,12 @@ export interface Fold<Picture> {
 }
 
 const BATCH = 100;
-/** Transactions commit out of order by at most about this much: what ended so recently is looked at again. */
+/** Transactions commit out of order by at most about this much: what was assimilated so recently is looked at again. */
 const OVERLAP_SECONDS = 30;
 
 interface Progress<Picture> {
   picture: Picture;
-  endedSeconds: number;
+  assimilatedSeconds: number;
   recent: Map<number, number>;
   running: Promise<void> | null;
   /** Recalls known when it was begun: one more, and what was added may be wrong. */
@@ -43,7 +43,7 @@ export function createFold<Picture>(
       let progress = bySlug.get(slug);
       const recalls = await countRecalls(deps.pool);
       if (!progress || progress.recalls !== recalls) {
-        progress = { picture: app.empty(), endedSeconds: 0, recent: new Map(), running: null, recalls };
+        progress = { picture: app.empty(), assimilatedSeconds: 0, recent: new Map(), running: null, recalls };
         bySlug.set(slug, progress);
       }
       const mine = progress;
@@ -63,7 +63,7 @@ async function countRecalls(pool: Pool): Promise<number> {
 
 interface Row {
   workunitId: number;
-  endedSeconds: number;
+  assimilatedSeconds: number;
   tags: Record<string, string | number>;
   input: Buffer | null;
   output: Buffer | null;
@@ -77,24 +77,25 @@ async function advance<Picture>(
   progress: Progress<Picture>,
 ): Promise<void> {
   const { rows } = await deps.pool.query<Row>(
-    `select w.id as "workunitId", w.ended_seconds as "endedSeconds", w.tags, w.input, o.bytes as output,
+    `select w.id as "workunitId", s.assimilated_seconds as "assimilatedSeconds", w.tags, w.input, o.bytes as output,
             c.output_sha256 as sha256
-       from app a join project p on p.id = a.project_id join app_version v on v.app_id = a.id
-       join workunit w on w.app_version_id = v.id
+       from project p join assimilated_result s on s.project_id = p.id and s.succeeded
+       join workunit w on w.id = s.workunit_id
+       join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
        join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
-      where p.slug = $1 and a.name = $2 and w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
-        and w.ended_seconds >= $3 and w.id <> all($4::bigint[])
-      order by w.ended_seconds, w.id limit $5`,
-    [slug, app.name, progress.endedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
+      where p.slug = $1 and a.name = $2 and w.output_deleted_seconds is null and ${USABLE}
+        and s.assimilated_seconds >= $3 and s.workunit_id <> all($4::bigint[])
+      order by s.assimilated_seconds, s.workunit_id limit $5`,
+    [slug, app.name, progress.assimilatedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
   );
   for (const row of rows) {
     const output = row.output ?? (await deps.storage.read(outputKey(row.workunitId, row.sha256)));
     app.add(progress.picture, { workunitId: row.workunitId, tags: row.tags, input: row.input, output });
-    progress.recent.set(row.workunitId, row.endedSeconds);
-    progress.endedSeconds = Math.max(progress.endedSeconds, row.endedSeconds);
+    progress.recent.set(row.workunitId, row.assimilatedSeconds);
+    progress.assimilatedSeconds = Math.max(progress.assimilatedSeconds, row.assimilatedSeconds);
   }
-  for (const [id, ended] of progress.recent) {
-    if (ended < progress.endedSeconds - OVERLAP_SECONDS) progress.recent.delete(id);
+  for (const [id, assimilated] of progress.recent) {
+    if (assimilated < progress.assimilatedSeconds - OVERLAP_SECONDS) progress.recent.delete(id);
   }
 }

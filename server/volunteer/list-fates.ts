@@ -17,7 +17,8 @@ type Row = {
 const LIST_FATES = {
   name: "list-fates",
   text: `select id, workunit_id, state, outcome, validation, credit_micro from result
-          where host_id = $1 and reported_seconds is not null order by reported_seconds desc, id desc limit ${FATES_SHOWN}`,
+          where host_id = $1 and state = 'over' and reported_seconds is not null
+          order by reported_seconds desc nulls last, id desc limit ${FATES_SHOWN}`,
 };
 
 /** What became of the results a host reported last, newest first. */
