@@ -6,7 +6,7 @@ import { Empty } from "./components/ui/states.tsx";
 export default async function NotFound() {
   const t = await getTranslations("notFound");
   return (
-    <Empty title={t("title")}>
+    <Empty heading="h1" title={t("title")}>
       <p>{t("text")}</p>
       <Button asChild className="mt-4">
         <Link href="/">{t("home")}</Link>

@@ -1,10 +1,17 @@
 import type { ReactNode } from "react";
 
+interface EmptyProps {
+  title: string;
+  /** "h1" where nothing else on the page is a heading. */
+  heading?: "p" | "h1";
+  children?: ReactNode;
+}
+
 /** What a place says when there is nothing in it yet. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, heading: Heading = "p", children }: EmptyProps) {
   return (
     <div className="rounded-xl border border-dashed px-6 py-10 text-center">
-      <p className="font-medium">{title}</p>
+      <Heading className="font-medium">{title}</Heading>
       {children ? <div className="mx-auto mt-2 max-w-prose text-muted">{children}</div> : null}
     </div>
   );

@@ -60,7 +60,12 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
                   : t(`outcome.${result.outcome ?? "unneeded"}`)}
               </Badge>
             </Td>
-            <Td className="max-w-64 text-muted">{result.errorMessage || result.reason || "–"}</Td>
+            <Td className="max-w-64 text-muted">
+              {result.errorMessage ||
+                (result.reason && t.has(`reason.${result.reason}`)
+                  ? t(`reason.${result.reason}`)
+                  : (result.reason ?? "–"))}
+            </Td>
             <Td>
               {result.creditMicro === null
                 ? "–"
