@@ -3,7 +3,7 @@ import type { Confirmed } from "./confirmed-outputs.ts";
 /** Shades per side of the whole map; a tile gets its part, within bounds: a picture, not the data. */
 const MAP_PIXELS = 384;
 const TILE_PIXELS_MIN = 16;
-const TILE_PIXELS_MAX = 128;
+const TILE_PIXELS_MAX = 256;
 
 export interface AtlasTile {
   column: number;
