@@ -22,11 +22,10 @@ export async function listConfirmed(pool: Pool, slug: string, limit: number): Pr
     `select w.id as "workunitId", w.name, w.ended_seconds as "endedSeconds", c.output_sha256 as "outputSha256",
             c.output_bytes as "outputBytes",
             (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
-       from project p join assimilated_result x on x.project_id = p.id and x.succeeded
-       join workunit w on w.id = x.workunit_id join result c on c.id = w.canonical_result_id
-      where p.slug = $1 and ${USABLE}
+       from assimilated_result s join workunit w on w.id = s.workunit_id join result c on c.id = w.canonical_result_id
+      where s.project_id = (select id from project where slug = $1) and s.succeeded and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
-      order by x.assimilated_seconds desc, x.workunit_id desc limit $2`,
+      order by s.assimilated_seconds desc, s.workunit_id desc limit $2`,
     [slug, limit],
   );
   return rows;
@@ -49,12 +48,11 @@ export async function pageConfirmedOutputs(
     `select w.id as "workunitId", w.name, w.ended_seconds as "endedSeconds", c.output_sha256 as "outputSha256",
             c.output_bytes as "outputBytes", o.bytes as output,
             (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
-       from workunit w join result c on c.id = w.canonical_result_id
+       from assimilated_result s join workunit w on w.id = s.workunit_id join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
-       join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where p.slug = $1 and w.state = 'completed' and w.id > $2 and ${USABLE}
+      where s.project_id = (select id from project where slug = $1) and s.succeeded and s.workunit_id > $2 and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
-      order by x.workunit_id limit $3`,
+      order by s.workunit_id limit $3`,
     [slug, page.afterId, page.limit],
   );
   return rows;

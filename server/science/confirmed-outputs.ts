@@ -79,12 +79,11 @@ async function advance<Picture>(
   const { rows } = await deps.pool.query<Row>(
     `select w.id as "workunitId", s.assimilated_seconds as "assimilatedSeconds", w.tags, w.input, o.bytes as output,
             c.output_sha256 as sha256
-       from project p join assimilated_result s on s.project_id = p.id and s.succeeded
-       join workunit w on w.id = s.workunit_id
+       from assimilated_result s join workunit w on w.id = s.workunit_id
        join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
        join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
-      where p.slug = $1 and a.name = $2 and w.output_deleted_seconds is null and ${USABLE}
+      where s.project_id = (select id from project where slug = $1) and s.succeeded and a.name = $2 and w.output_deleted_seconds is null and ${USABLE}
         and s.assimilated_seconds >= $3 and s.workunit_id <> all($4::bigint[])
       order by s.assimilated_seconds, s.workunit_id limit $5`,
     [slug, app.name, progress.assimilatedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],
