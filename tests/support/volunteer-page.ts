@@ -16,9 +16,14 @@ export function launchWithoutGpu(): Promise<Browser> {
 export async function openPerson(browser: Browser, site: Pick<Site, "url">): Promise<Person> {
   const context = await browser.newContext();
   const page = await context.newPage();
+  await visit(page, site);
+  return { context, page };
+}
+
+/** Opens the start page and waits until Start can be pressed. */
+export async function visit(page: Page, site: Pick<Site, "url">): Promise<void> {
   await page.goto(site.url);
   await expect(page.getByTestId("start")).toBeEnabled();
-  return { context, page };
 }
 
 /** Presses Start and waits until the page says that it was heard. */
