@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Services } from "../services.ts";
+import { noteUnavailable } from "../status/full-disk.ts";
 import { createHttpTrpc } from "../trpc/http.ts";
 import { sendJson } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
@@ -70,7 +71,9 @@ function parseUrl(request: IncomingMessage): URL {
 }
 
 function answerError(services: Services, error: unknown, request: IncomingMessage, response: ServerResponse): void {
-  const refusal = error instanceof HttpError ? error : undefined;
+  const why = noteUnavailable(services, error);
+  const refusal = error instanceof HttpError ? error : why && new HttpError(503, why.message);
+  if (why !== undefined) services.log.warn({ err: error, path: request.url }, "request refused: cannot serve just now");
   if (refusal === undefined) services.log.error({ err: error, path: request.url }, "request failed");
   if (response.headersSent) {
     // Half an answer must not look like a whole one.

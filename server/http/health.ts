@@ -1,8 +1,12 @@
+import { isDiskFull } from "../status/full-disk.ts";
 import { VERSION } from "../version.ts";
 import { sendJson } from "./answer.ts";
 import type { Route } from "./route.ts";
 
-/** For load balancers and people: 200 while this process can serve, 503 while its database does not answer. */
+/**
+ * For load balancers and people: 200 while this process can serve, 503 while its database does not answer or has no room
+ * for anything new.
+ */
 export const healthRoute: Route = {
   method: "GET",
   path: "/api/health",
@@ -15,10 +19,13 @@ export const healthRoute: Route = {
         return "unreachable" as const;
       },
     );
-    const state = services.stopping.aborted ? "stopping" : database === "ok" ? "ok" : "degraded";
+    const disk = isDiskFull(services) ? "full" : "ok";
+    const isWell = database === "ok" && disk === "ok";
+    const state = services.stopping.aborted ? "stopping" : isWell ? "ok" : "degraded";
     sendJson(response, state === "ok" ? 200 : 503, {
       state,
       database,
+      disk,
       databaseMs: Math.round(performance.now() - began),
       version: VERSION,
       uptimeSeconds: Math.round(process.uptime()),

@@ -2,6 +2,7 @@ import type { BackgroundTask } from "../background.ts";
 import { nowSeconds } from "../clock.ts";
 import { depsOf } from "../deps.ts";
 import type { Services } from "../services.ts";
+import { noteUnavailable } from "../status/full-disk.ts";
 import { CHORES, type Chore } from "./sweep.ts";
 
 /** After a failure (the database is away) a chore waits this long, so that the log is not flooded. */
@@ -26,6 +27,7 @@ async function repeat(services: Services, chore: Chore, signal: AbortSignal): Pr
     try {
       await chore.run(await depsOf(services), nowSeconds());
     } catch (error) {
+      noteUnavailable(services, error);
       services.log.error({ err: error, chore: chore.name }, "a chore failed, it will be done again");
       pauseSeconds = Math.max(pauseSeconds, AFTER_FAILURE_SECONDS);
     }

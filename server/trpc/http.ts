@@ -18,9 +18,10 @@ export function createHttpTrpc(
       maxBodySize: EXCHANGE_MAX_BODY_BYTES,
       createContext: () => createContext(services, { req, res }),
       onError({ error, path: procedure, type }) {
+        const fields = { err: error.cause ?? error, procedure, type };
         // Refusals are ordinary answers; what nobody foresaw is ours to look at.
-        if (error.code !== "INTERNAL_SERVER_ERROR") return;
-        services.log.error({ err: error.cause ?? error, procedure, type }, "call failed");
+        if (error.code === "SERVICE_UNAVAILABLE") services.log.warn(fields, "call refused: cannot serve just now");
+        if (error.code === "INTERNAL_SERVER_ERROR") services.log.error(fields, "call failed");
       },
     });
 }

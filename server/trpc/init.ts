@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { Refusal, type RefusalCode } from "../refusal.ts";
+import { noteUnavailable } from "../status/full-disk.ts";
 import type { Context } from "./context.ts";
 
 const CODES: Record<RefusalCode, TRPCError["code"]> = {
@@ -32,12 +33,18 @@ const t = initTRPC.context<Context>().create({
   },
 });
 
-/** Use cases refuse with `Refusal`; over the wire that is an error with the right status and the same sentence. */
-const refusals = t.middleware(async ({ next }) => {
+/**
+ * Use cases refuse with `Refusal`; over the wire that is an error with the right status and the same sentence. So is a
+ * database that is away.
+ */
+const refusals = t.middleware(async ({ ctx, next }) => {
   const result = await next();
-  if (result.ok || !(result.error.cause instanceof Refusal)) return result;
+  if (result.ok) return result;
   const { cause } = result.error;
-  throw new TRPCError({ code: CODES[cause.code], message: cause.message, cause });
+  if (cause instanceof Refusal) throw new TRPCError({ code: CODES[cause.code], message: cause.message, cause });
+  const why = noteUnavailable(ctx.services, cause);
+  if (why === undefined) return result;
+  throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: why.message, cause });
 });
 
 export const router = t.router;
