@@ -47,7 +47,7 @@ const SUITES: Suite[] = [
   { name: "kernels", budgetSeconds: 90, needsBrowser: true, commands: [vitest("kernels")] },
   { name: "security", budgetSeconds: 60, commands: [vitest("security")] },
   { name: "start", budgetSeconds: 60, commands: [vitest("start")] },
-  { name: "load", budgetSeconds: 120, commands: [vitest("load")] },
+  { name: "load", budgetSeconds: 170, commands: [vitest("load")] },
   {
     name: "e2e",
     budgetSeconds: 240,

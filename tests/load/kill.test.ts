@@ -15,6 +15,7 @@ import { type KillablePostgres, startKillablePostgres } from "../support/killabl
 import { publishExample, steadyOutput, steadyTiles, submit } from "../support/science.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { ROOMY } from "../support/site.ts";
+import { watchWhatLasts } from "../support/what-lasts.ts";
 
 /**
  * Two servers on one PostgreSQL, four headless volunteers, and kill -9 for all of them at seeded moments of the run.
@@ -128,19 +129,7 @@ async function ask<Row extends object>(sql: string): Promise<Row[]> {
 const reported = async () =>
   (await ask<{ count: number }>("select count(*)::int as count from result where outcome = 'ok'"))[0]?.count ?? 0;
 
-/** What must never change once it is there, as `what id -> value`. */
-const lasting = new Map<string, string>();
-
-async function watchWhatLasts(): Promise<void> {
-  const rows = await ask<{ what: string; value: string }>(
-    `select 'canonical result of ' || id as what, canonical_result_id::text as value from workunit where canonical_result_id is not null
-     union all select 'credit entry of ' || result_id, amount_micro::text || ' to ' || user_id from credit_entry
-     union all select 'assimilation of ' || workunit_id, canonical_result_id::text from assimilated_result`,
-  );
-  const now = new Map(rows.map(({ what, value }) => [what, value]));
-  for (const [what, value] of lasting) expect(now.get(what), what).toBe(value);
-  for (const [what, value] of now) lasting.set(what, value);
-}
+const look = watchWhatLasts(ask);
 
 it("[R003.19] kill -9 of servers, PostgreSQL and volunteers loses nothing and doubles nothing", {
   timeout: LIMIT_MS,
@@ -162,14 +151,14 @@ it("[R003.19] kill -9 of servers, PostgreSQL and volunteers loses nothing and do
       timeout: LIMIT_MS,
       interval: 50,
     });
-    await watchWhatLasts();
+    await look();
     await blow.strike();
     console.log(`kill -9 of ${blow.name} at ${moment} results; back at ${await reported()}`);
   }
 
   await vi.waitFor(
     async () => {
-      await watchWhatLasts();
+      await look();
       expect(await ask("select id from workunit where state <> 'completed'")).toEqual([]);
     },
     { timeout: LIMIT_MS, interval: 250 },
@@ -184,7 +173,7 @@ it("[R003.19] kill -9 of servers, PostgreSQL and volunteers loses nothing and do
     timeout: 60_000,
     interval: 250,
   });
-  await watchWhatLasts();
+  await look();
 
   for (const [number, id] of ids.entries()) {
     const [row] = await ask<{ result: number }>(`select canonical_result_id as result from workunit where id = ${id}`);
