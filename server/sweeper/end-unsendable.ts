@@ -113,7 +113,9 @@ async function countHosts(
   const counts = { seen: 0, permanentlyIneligible: 0, someCan: false };
   for (let after = 0; ; ) {
     const { rows } = await deps.pool.query<HostRow>(
-      `select id, user_id, memory_bytes, backends from host where last_seen_seconds between $1 and $3 and id > $2 order by id limit ${PAGE}`,
+      // A host that opened a session and never exchanged has not told what it can: it says nothing about anybody's ability.
+      `select id, user_id, memory_bytes, backends from host
+        where last_seen_seconds between $1 and $3 and id > $2 and backends <> '[]'::jsonb order by id limit ${PAGE}`,
       [sinceSeconds, after, nowSeconds],
     );
     for (const row of rows) {
