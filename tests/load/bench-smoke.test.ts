@@ -89,7 +89,7 @@ const ENDED = {
 const TABLES = Object.keys(ENDED) as (keyof typeof ENDED)[];
 /** Words that say how it went, not names, times or numbers. */
 const STATES =
-  "state|outcome|validation|assimilation|accepted_by|kind|reason|backend|policy|drawn|homogeneity_mode|urgent|recipe";
+  "state|outcome|validation|assimilation|accepted_by|kind|reason|backend|policy|drawn|homogeneity_mode|urgent";
 
 /** The different patterns of nulls and states in a table's ended rows: of the past that was made up, and of the engine. */
 async function shapesOf(pool: Pool, table: keyof typeof ENDED): Promise<{ past: string[]; engine: string[] }> {
