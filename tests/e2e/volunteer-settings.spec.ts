@@ -1,3 +1,4 @@
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { nowSeconds } from "../../server/clock.ts";
 import { publishExample, steadyTiles, submit } from "../support/science.ts";
@@ -40,6 +41,7 @@ test("how much, when and on what power: each setting holds at once, and the page
   const workers = page.getByRole("slider", { name: "Processor cores that compute" });
   await workers.focus();
   await page.keyboard.press("Home");
+  await expect(page.getByTestId("phase")).toContainText("Your settings leave nothing to compute with", SOON);
   await page.keyboard.press("ArrowRight");
   await expect(workers).toHaveAttribute("aria-valuetext", `1 of ${cores}`);
   await expect(page.getByTestId("worker")).toHaveCount(1, SOON);
@@ -131,6 +133,21 @@ test("a consent that is withdrawn ends every tab of the browser; deleting leaves
   await expect.poll(unparked, SOON).toBe(0);
   expect(await storedEverything(page)).toEqual({ keys: [], values: 0 });
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`the open panel fits a phone and hinders nobody, ${colorScheme}`, async ({ browser }) => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme });
+    const page = await context.newPage();
+    await visit(page, site);
+    await openSettings(page);
+    for (const name of ["Quiet hours", "Limit downloads", "I choose the shares"]) await page.getByLabel(name).click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    await page.screenshot({ path: `test-results/volunteer/settings-phone-${colorScheme}.png`, fullPage: true });
+    await context.close();
+  });
+}
 
 test("a browser that lets nothing be stored computes nothing and says so", async ({ page }) => {
   await visit(page, site);

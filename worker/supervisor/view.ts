@@ -43,6 +43,7 @@ export type ReasonKey =
   | "rate_limited" // {retryInSeconds}
   | "no_work"
   | "nothing_for_this_device"
+  | "nothing_allowed"
   | "only_results_of_yours"
   | "waiting_for_other_volunteers"
   | "quota_reached"

@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useTranslations } from "next-intl";
+import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { amountsOf } from "../../../worker/page/amounts.ts";
 import type { VolunteerSettings } from "../../../worker/page/volunteer-state.ts";
@@ -17,7 +17,9 @@ import { useVolunteerState } from "./volunteer-provider.tsx";
 export function ConsentText({ projects }: { projects: readonly OfferedProject[] }) {
   const t = useTranslations("volunteer.start");
   const state = useVolunteerState();
+  const format = useFormatter();
   const settings = state?.settings;
+  const organisations = [...new Set(projects.map(({ organisation }) => organisation))].filter((name) => name !== "");
   return (
     <>
       <CardTitle>{t("title")}</CardTitle>
@@ -31,15 +33,18 @@ export function ConsentText({ projects }: { projects: readonly OfferedProject[] 
               {project.name}
             </Link>{" "}
             <span className="text-muted">
-              — {project.summary}{" "}
-              {project.organisation === "" ? "" : t("askedBy", { organisation: project.organisation })}
+              — {project.summary}
               {isLeftOut(settings, project.slug) ? ` ${t("leftOut")}` : ""}
             </span>
           </li>
         ))}
       </ul>
       <dl className="mt-4 grid gap-x-6 gap-y-3 text-sm sm:grid-cols-2">
-        <Term term={t("asks.title")}>{t("asks.text")}</Term>
+        <Term term={t("asks.title")}>
+          {organisations.length === 0
+            ? t("asks.nobody")
+            : t("asks.text", { organisations: format.list(organisations) })}
+        </Term>
         <Term term={t("runs.title")}>{t("runs.text")}</Term>
         <Term term={t("amount.title")}>
           {state ? <Amount settings={state.settings} cores={state.device.cores} /> : null}

@@ -335,6 +335,18 @@ describe("pauses", () => {
     expect(world.runs.size).toBe(1);
   });
 
+  test("settings that leave nothing to compute with hold nothing up once they are changed back", () => {
+    const world = computing({ cores: 2, settings: { preset: "custom", cpuWorkers: 2, cpuShare: 1 } });
+    const change = (cpuWorkers: number) =>
+      world.send({ type: "settings_changed", settings: { ...world.state.settings, cpuWorkers } });
+    change(0);
+    world.run(3_000);
+    expect([world.runs.size, world.state.tasks.size]).toEqual([0, 0]);
+    change(2);
+    world.run(3_000);
+    expect(world.runs.size).toBe(2);
+  });
+
   test("hidden by the volunteer's wish: gives the turn away, comes back when seen", () => {
     const world = computing({ settings: { whenHidden: "pause" } });
     world.run(12_000);

@@ -1,7 +1,7 @@
 import type { BackendWhy, FateView, PaceView, Phase, Reason, VolunteerState, WorkerView } from "../view.ts";
 import { durationKey } from "./durations.ts";
 import { downloadsHeld, type Plan, plan, reason } from "./governor.ts";
-import { wantedSlots } from "./slots.ts";
+import { usableBackends, wantedSlots } from "./slots.ts";
 import type { At, Slot, State, Task } from "./types.ts";
 
 /** From the machine's state to what the volunteer is shown. */
@@ -103,6 +103,7 @@ function waitingReason(state: State, nowMs: number): Reason {
   if (state.tasks.size > 0 || state.exchange.at === "running") return reason("fetching_work");
   const held = downloadsHeld(state.settings, state.conditions);
   if (held !== null) return held;
+  if (usableBackends(state, plan(state)).length === 0) return reason("nothing_allowed");
   return state.noWork === null || state.noWork === "not_asked" ? reason("fetching_work") : reason(state.noWork);
 }
 

@@ -2,7 +2,7 @@ import type { BackendKind } from "../../../server/core/wire/exchange.ts";
 import { changeSlot, changeTask, type Draft, soundBackends, type Turn } from "./draft.ts";
 import type { Plan } from "./governor.ts";
 import { STOP_GRACE_MS } from "./limits.ts";
-import { declareUnable, endByReport } from "./reports.ts";
+import { declareUnable, endByReport, giveBack } from "./reports.ts";
 import type { Slot, State, Task } from "./types.ts";
 
 /** Compute workers: how many there should be, which workunit each gets, and how they are stopped. */
@@ -111,7 +111,10 @@ export function assignTasks(turn: Turn, plan: Plan): void {
   const usable = usableBackends(turn.draft, plan);
   for (const task of turn.draft.tasks.values()) {
     const possible = task.backends?.some((b) => usable.includes(b) && !task.excluded.includes(b));
-    if (task.state.at === "ready" && possible === false) declareUnable(turn, task);
+    if (task.state.at !== "ready" || possible !== false) continue;
+    // Nothing may compute at all: then no more is asked for, and a change of settings is to help at once.
+    if (usable.length === 0) giveBack(turn, task);
+    else declareUnable(turn, task);
   }
   // The GPU first: where there is one workunit left, it is done sooner there.
   const byWorth = [...turn.draft.slots.values()].sort((a, b) => b.backend.localeCompare(a.backend) || a.id - b.id);

@@ -61,6 +61,8 @@ const HANDLERS: Handlers = {
     const otherProjects = JSON.stringify(draft.settings.shares) !== JSON.stringify(event.settings.shares);
     askAtOnceIfMore(turn, () => {
       draft.settings = event.settings;
+      // With these settings it may be able to.
+      draft.wantHeldUntilMs = turn.at.nowMs;
     });
     if (otherProjects) draft.callAgainAtMs = Math.min(draft.callAgainAtMs, turn.at.nowMs);
     // A GPU that was not to be touched has not been looked at.
