@@ -45,7 +45,7 @@ export function Slider({ label, value, words, onChange, disabled = false, classN
           className="block size-6 cursor-grab rounded-full border-2 border-accent bg-surface shadow-sm data-disabled:cursor-default"
         />
       </RadixSlider.Root>
-      <span className="w-24 shrink-0 text-right text-sm tabular-nums">{words(shown)}</span>
+      <span className="w-16 shrink-0 text-right sm:w-20 text-sm tabular-nums">{words(shown)}</span>
     </div>
   );
 }
