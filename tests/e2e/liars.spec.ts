@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Browser, expect, test } from "@playwright/test";
 import type { Report } from "../../server/core/wire/exchange.ts";
 import { readOutput } from "../../server/result/read-output.ts";
@@ -18,6 +17,7 @@ import {
   alterReports,
   fatesShown,
   launchWithoutGpu,
+  lie,
   openPerson,
   type Person,
   pressStart,
@@ -39,15 +39,6 @@ test.afterEach(async () => {
   await site?.close();
 });
 test.afterAll(() => withoutGpu?.close());
-
-/** A well-formed lie: the same wrong bytes from everybody who tells it, under their right SHA-256. */
-function lie(report: Report): Report {
-  if (report.kind !== "output" || report.outputBase64 === undefined) return report;
-  const bytes = Buffer.from(report.outputBase64, "base64");
-  for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE((bytes.readUInt32LE(at) + 1) >>> 0, at);
-  const outputSha256 = createHash("sha256").update(bytes).digest("hex");
-  return { ...report, outputBase64: bytes.toString("base64"), outputSha256 };
-}
 
 async function join(browser: Browser, alter?: (report: Report) => Report): Promise<Person> {
   const person = await openPerson(browser, site);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Browser, type BrowserContext, chromium, expect, type Page } from "@playwright/test";
 import type { ExchangeRequest, Report } from "../../server/core/wire/exchange.ts";
 import { findBrowser } from "./find-browser.ts";
@@ -93,4 +94,13 @@ export async function alterReports(context: BrowserContext, alter: (report: Repo
     const reports = (said.reports as Report[] | undefined)?.map(alter) ?? [];
     await route.continue({ postData: JSON.stringify({ ...said, reports }) });
   });
+}
+
+/** A well-formed lie: the same wrong bytes from everybody who tells it, under their right SHA-256. */
+export function lie(report: Report): Report {
+  if (report.kind !== "output" || report.outputBase64 === undefined) return report;
+  const bytes = Buffer.from(report.outputBase64, "base64");
+  for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE((bytes.readUInt32LE(at) + 1) >>> 0, at);
+  const outputSha256 = createHash("sha256").update(bytes).digest("hex");
+  return { ...report, outputBase64: bytes.toString("base64"), outputSha256 };
 }
