@@ -18,6 +18,8 @@ function suite(name: string) {
       globalSetup: withDatabase ? ["tests/support/postgres-setup.ts"] : [],
       testTimeout: PLAIN.includes(name) ? 30_000 : 60_000,
       hookTimeout: 60_000,
+      // Continuous integration shares its machine: what starts processes and browsers gets a second try there.
+      retry: process.env["CI"] !== undefined && !PLAIN.includes(name) ? 1 : 0,
     },
   };
 }

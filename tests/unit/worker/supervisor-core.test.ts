@@ -45,6 +45,15 @@ describe("the straight path", () => {
     expect([...world.server.acknowledged.values()].every((report) => report.kind === "output")).toBe(true);
   });
 
+  test("[R000.34] computes on the backend that a lease asks for, and on no other", () => {
+    const world = new World({ gpu: true, workMs: 2_000 });
+    world.server.boundTo = "wgsl";
+    world.start();
+    world.run(MINUTE);
+    const backends = new Set(world.commands("run").map((command) => command.backend));
+    expect([[...backends], world.server.acknowledged.size > 5]).toEqual([["wgsl"], true]);
+  });
+
   test("fetches the device probe again until the server is there", () => {
     const world = new World();
     world.server.probeReachable = false;

@@ -1,4 +1,10 @@
-import type { ExchangeRequest, ExchangeResponse, Lease, Report } from "../../../server/core/wire/exchange.ts";
+import type {
+  BackendKind,
+  ExchangeRequest,
+  ExchangeResponse,
+  Lease,
+  Report,
+} from "../../../server/core/wire/exchange.ts";
 import type { ExchangeFailure } from "../../../worker/supervisor/core/types.ts";
 
 /** The server of the simulated world: grants leases, remembers what was reported, hands out again what a client lost. */
@@ -12,6 +18,8 @@ export class WorldServer {
   supply = Number.POSITIVE_INFINITY;
   callAgainSeconds = 60;
   leaseSeconds = 900;
+  /** The backend that leases ask for; null: any. */
+  boundTo: BackendKind | null = null;
   readonly granted = new Map<string, Lease>();
   readonly acknowledged = new Map<string, Report>();
   readonly parked = new Set<string>();
@@ -51,7 +59,8 @@ export class WorldServer {
     const fresh: Lease[] = [];
     for (let n = wanted; n > 0 && this.supply > 0; n -= 1) {
       this.supply -= 1;
-      fresh.push(leaseOf(String(this.#nextResult), this.leaseSeconds));
+      const bound = this.boundTo === null ? {} : { backend: this.boundTo };
+      fresh.push({ ...leaseOf(String(this.#nextResult), this.leaseSeconds), ...bound });
       this.#nextResult += 1;
     }
     for (const each of fresh) this.granted.set(each.resultId, each);

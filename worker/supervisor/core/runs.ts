@@ -21,7 +21,10 @@ export function slotReady({ draft }: Turn, event: Extract<Event, { type: "slot_r
 export function prepared(turn: Turn, event: Extract<Event, { type: "prepared" }>): void {
   const task = turn.draft.tasks.get(event.resultId);
   if (task?.state.at !== "fetching") return;
-  changeTask(turn, event.resultId, { state: { at: "ready" }, backends: event.backends });
+  // Where outputs of different devices must not mix, or must differ, the server says which backend is to compute.
+  const { backend } = task.lease;
+  const backends = backend === undefined ? event.backends : event.backends.filter((kind) => kind === backend);
+  changeTask(turn, event.resultId, { state: { at: "ready" }, backends });
 }
 
 export function progressed(turn: Turn, event: Extract<Event, { type: "progress" }>): void {

@@ -51,7 +51,7 @@ export interface Task {
   readonly lease: LeaseFacts;
   readonly state: TaskState;
   readonly checkpoint: CheckpointFacts | null;
-  /** Backends its app version has; null until the manifest was read. */
+  /** Backends its app version has, or the one its lease asks for; null until the manifest was read. */
   readonly backends: readonly BackendKind[] | null;
   /** Failures so far that may be this device's fault, by backend. */
   readonly failures: Readonly<Record<BackendKind, number>>;
