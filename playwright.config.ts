@@ -6,8 +6,8 @@ const executable = browser === undefined ? {} : { executablePath: browser };
 
 const FIREFOX = /firefox[^/]*\.spec\.ts$/;
 /** What runs with a graphics adapter. Only the platform itself is looked at with and without one. */
-const WITH_GPU = /(platform|main-job|start-stop|liars|volunteer-gpu)\.spec\.ts$/;
-const ONLY_WITH_GPU = /(main-job|start-stop|liars|volunteer-gpu)\.spec\.ts$/;
+const WITH_GPU = /(platform|main-job|start-stop|liars|physics|volunteer-gpu)\.spec\.ts$/;
+const ONLY_WITH_GPU = /(main-job|start-stop|liars|physics|volunteer-gpu)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests/e2e",

@@ -23,7 +23,7 @@ export type Settings = NonNullable<AppInput["settings"]>;
 export const FLOPS = 216e9;
 export const CREDIT_MICRO = 500_000;
 
-export type BundledKernel = "align" | "atlas";
+export type BundledKernel = "align" | "atlas" | "ising" | "cluster";
 
 /** Publishes a bundled kernel as its example project, with no work; `settings` overrides how results are confirmed. */
 export function publishExample(deps: Deps, kernel: BundledKernel, settings?: Settings): Promise<PublishedApp> {
