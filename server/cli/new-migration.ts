@@ -4,7 +4,7 @@ import { withTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { diffMigrationsToSchema, MIGRATIONS_FOLDER, MigrationError } from "../database/migrate.ts";
 
 /**
- * `npm run migration:new -- NAME`: writes prisma/migrations/NNNN_NAME/migration.sql with what schema.prisma has and
+ * `npm run migration:new -- NAME`: writes prisma/migrations/NNNN_NAME/migration.sql with what prisma/schema has and
  * the migrations lack. What Prisma's schema cannot say is then added to that file by hand.
  */
 async function main(): Promise<number> {
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
   }
   const sql = await withTemporaryPostgres(diffMigrationsToSchema);
   if (sql === "")
-    console.log("The migrations already say what schema.prisma says; an empty file for hand-written SQL follows.");
+    console.log("The migrations already say what prisma/schema says; an empty file for hand-written SQL follows.");
   const folder = join(MIGRATIONS_FOLDER, `${await nextNumber()}_${name}`);
   await mkdir(folder, { recursive: true });
   const file = join(folder, "migration.sql");

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { MIGRATIONS_FOLDER, type MigrationSource, migrate, SCHEMA_PATH } from "./migrate.ts";
+import { MIGRATIONS_FOLDER, type MigrationSource, migrate, SCHEMA_FOLDER } from "./migrate.ts";
 import { openPool, type Pool } from "./pool.ts";
 
 /** Everything of a schema that changes what a statement may do, one line each: also what Prisma's schema cannot say. */
@@ -48,7 +48,7 @@ export async function describeSchema(pool: Pool): Promise<string[]> {
  */
 export async function findDrift(
   url: string,
-  source: MigrationSource = { schemaPath: SCHEMA_PATH, migrationsFolder: MIGRATIONS_FOLDER },
+  source: MigrationSource = { schemaFolder: SCHEMA_FOLDER, migrationsFolder: MIGRATIONS_FOLDER },
 ): Promise<Drift> {
   const live = openPool(url, { maxConnections: 1 });
   const name = `drift_${randomUUID().replaceAll("-", "")}`;

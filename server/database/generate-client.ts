@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inProject } from "../paths.ts";
 import { withFileLock } from "../start/file-lock.ts";
-import { SCHEMA_PATH } from "./migrate.ts";
+import { readSchema, SCHEMA_FOLDER } from "./migrate.ts";
 
 const STAMP = inProject("prisma/generated/.schema-hash");
 
 /**
- * Writes prisma/generated (the typed client) when schema.prisma or Prisma itself changed since it was last written.
+ * Writes prisma/generated (the typed client) when prisma/schema or Prisma itself changed since it was last written.
  * Generating takes about a second; looking takes a millisecond.
  */
 export async function generateClient(): Promise<"written" | "unchanged"> {
@@ -17,7 +17,7 @@ export async function generateClient(): Promise<"written" | "unchanged"> {
 }
 
 async function generateUnlessCurrent(): Promise<"written" | "unchanged"> {
-  const schema = await readFile(SCHEMA_PATH);
+  const schema = JSON.stringify((await readSchema(SCHEMA_FOLDER)).map(({ content }) => content));
   const version = await readFile(inProject("node_modules/prisma/package.json"), "utf8");
   const hash = createHash("sha256").update(schema).update(version).digest("hex");
   if ((await readFile(STAMP, "utf8").catch(() => "")) === hash) return "unchanged";

@@ -6,13 +6,13 @@ import { MigrationError, withSchemaEngine } from "./schema-engine.ts";
 export { MigrationError };
 
 /** Where the schema and its migrations are; prisma.config.ts says the same to Prisma's command line. */
-export const SCHEMA_PATH = inProject("prisma/schema.prisma");
+export const SCHEMA_FOLDER = inProject("prisma/schema");
 export const MIGRATIONS_FOLDER = inProject("prisma/migrations");
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-export type MigrationSource = { schemaPath: string; migrationsFolder: string };
-export const PROJECT_SOURCE: MigrationSource = { schemaPath: SCHEMA_PATH, migrationsFolder: MIGRATIONS_FOLDER };
+export type MigrationSource = { schemaFolder: string; migrationsFolder: string };
+export const PROJECT_SOURCE: MigrationSource = { schemaFolder: SCHEMA_FOLDER, migrationsFolder: MIGRATIONS_FOLDER };
 
 /**
  * Brings the database at `url` up to date with prisma/migrations. Any number of processes may do this at once: the
@@ -30,17 +30,17 @@ export async function migrate(url: string, source: MigrationSource = PROJECT_SOU
 }
 
 /**
- * The SQL that leads from what the migrations make to what schema.prisma says; empty when they agree. Needs a server
+ * The SQL that leads from what the migrations make to what prisma/schema says; empty when they agree. Needs a server
  * in which it may create a database for a moment.
  * @throws {MigrationError}
  */
 export async function diffMigrationsToSchema(url: string, source: MigrationSource = PROJECT_SOURCE): Promise<string> {
   const migrationsList = await readMigrations(source.migrationsFolder);
-  const content = await readFile(source.schemaPath, "utf8");
+  const files = await readSchema(source.schemaFolder);
   return withSchemaEngine(url, async (engine) => {
     const { stdout } = await engine.diff({
       from: { tag: "migrations", ...migrationsList },
-      to: { tag: "schemaDatamodel", files: [{ path: source.schemaPath, content }] },
+      to: { tag: "schemaDatamodel", files },
       script: true,
       exitCode: null,
       filters: NO_FILTERS,
@@ -48,6 +48,14 @@ export async function diffMigrationsToSchema(url: string, source: MigrationSourc
     const sql = (stdout ?? "").trim();
     return sql === "-- This is an empty migration." ? "" : sql;
   });
+}
+
+/** The files that make up the schema, in the order of their names. */
+export async function readSchema(folder: string): Promise<{ path: string; content: string }[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".prisma")).sort();
+  return Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), content: await readFile(join(folder, name), "utf8") })),
+  );
 }
 
 /** The migrations on disk, in the form the engine wants: oldest first, each with its text. */

@@ -5,7 +5,7 @@ import { withDatabase } from "../../support/with-database.ts";
 
 const database = withDatabase();
 
-it("the migrations make what schema.prisma says", async () => {
+it("the migrations make what prisma/schema says", async () => {
   expect(await diffMigrationsToSchema(database.url)).toBe("");
 });
 

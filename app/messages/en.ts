@@ -1,0 +1,40 @@
+import align from "./en/align.json";
+import atlas from "./en/atlas.json";
+import cluster from "./en/cluster.json";
+import credit from "./en/credit.json";
+import error from "./en/error.json";
+import footer from "./en/footer.json";
+import home from "./en/home.json";
+import ising from "./en/ising.json";
+import leaderboard from "./en/leaderboard.json";
+import nav from "./en/nav.json";
+import notFound from "./en/notFound.json";
+import project from "./en/project.json";
+import projects from "./en/projects.json";
+import site from "./en/site.json";
+import status from "./en/status.json";
+import time from "./en/time.json";
+import volunteer from "./en/volunteer.json";
+import workunit from "./en/workunit.json";
+
+/** Every word on the pages, in English: one file per part of the site. */
+export default {
+  align,
+  atlas,
+  cluster,
+  credit,
+  error,
+  footer,
+  home,
+  ising,
+  leaderboard,
+  nav,
+  notFound,
+  project,
+  projects,
+  site,
+  status,
+  time,
+  volunteer,
+  workunit,
+};
