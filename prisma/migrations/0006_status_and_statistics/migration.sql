@@ -37,7 +37,6 @@ CREATE INDEX "status_minute_minute_seconds_idx" ON "status_minute"("minute_secon
 -- ------------------------------------------------------------------------------- what schema.prisma cannot say, by hand
 ALTER TABLE "status_minute" ADD CONSTRAINT "status_minute_check" CHECK ("minute_seconds" % 60 = 0 AND "project_id" >= 0
   AND "reported" >= 0 AND "confirmed" >= 0 AND "failed" >= 0);
-ALTER TABLE "statistics_consent" ADD CONSTRAINT "statistics_consent_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "app_user" ("id") ON DELETE CASCADE,
-  ADD CONSTRAINT "statistics_consent_check" CHECK ("internal_cpid" ~ '^[0-9a-f]{32}$' AND ("country" IS NULL OR "country" ~ '^[A-Z]{2}$')
+ALTER TABLE "statistics_consent" ADD CONSTRAINT "statistics_consent_check" CHECK ("internal_cpid" ~ '^[0-9a-f]{32}$' AND ("country" IS NULL OR "country" ~ '^[A-Z]{2}$')
     AND ("url" IS NULL OR "url" ~ '^https?://'));
 CREATE INDEX "statistics_consent_given_idx" ON "statistics_consent" ("user_id") WHERE "is_given";
