@@ -2,7 +2,6 @@
 ALTER TABLE "app_user" ADD COLUMN     "auth_user_id" TEXT,
 ADD COLUMN     "country" TEXT,
 ADD COLUMN     "deleted_seconds" BIGINT,
-ADD COLUMN     "is_operator" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "merged_into" BIGINT,
 ADD COLUMN     "public_since_seconds" BIGINT;
 
@@ -151,7 +150,7 @@ CREATE INDEX "app_user_merged_idx" ON "app_user" ("merged_into") WHERE "merged_i
 -- Few are, and statistics and pages ask for them.
 CREATE INDEX "app_user_public_idx" ON "app_user" ("id") WHERE "public_since_seconds" IS NOT NULL;
 ALTER TABLE "app_user"
-  ADD CONSTRAINT "app_user_merged_check" CHECK ("merged_into" IS NULL OR ("merged_into" <> "id" AND "auth_user_id" IS NULL AND NOT "is_operator")),
+  ADD CONSTRAINT "app_user_merged_check" CHECK ("merged_into" IS NULL OR ("merged_into" <> "id" AND "auth_user_id" IS NULL)),
   ADD CONSTRAINT "app_user_account_check" CHECK ("auth_user_id" IS NULL OR NOT "is_anonymous"),
   ADD CONSTRAINT "app_user_country_check" CHECK ("country" ~ '^[A-Z]{2}$'),
   ADD CONSTRAINT "app_user_deleted_check" CHECK ("deleted_seconds" IS NULL
