@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as z from "zod";
@@ -62,9 +62,16 @@ async function kernelNames(): Promise<string[]> {
   return folders.filter((_, index) => listings[index]?.includes("kernel.json")).map(({ name }) => name);
 }
 
-async function buildKernel(name: string): Promise<BuiltKernel> {
-  const source = join(KERNEL_SOURCES, name);
-  const folder = join(KERNEL_BUILDS, name);
+function buildKernel(name: string): Promise<BuiltKernel> {
+  return buildKernelFolder(join(KERNEL_SOURCES, name), join(KERNEL_BUILDS, name));
+}
+
+/**
+ * Compiles a kernel whose sources lie in any folder, which is named as the kernel is, into another. The sources may
+ * import what lies in worker/kernels/lib. Throws KernelBuildError.
+ */
+export async function buildKernelFolder(source: string, folder: string): Promise<BuiltKernel> {
+  const name = basename(source);
   const sources = await sourceFiles(source, join(KERNEL_SOURCES, "lib"), inProject("server/cli/build-kernels.ts"));
   const stamp = stampOf(sources, await compilerVersion());
   if ((await readOptional(join(folder, STAMP)))?.toString() === stamp) return { name, folder, built: false };
@@ -76,6 +83,8 @@ async function buildKernel(name: string): Promise<BuiltKernel> {
     if (bytes === null) throw new KernelBuildError(`${name}: kernel.json names ${path}, which is not in its folder`);
     outputs.set(path, bytes);
   }
+  const shader = manifest.backends.wgsl?.shader;
+  if (shader !== undefined) outputs.set(shader, await joinShader(name, join(source, shader)));
   for (const module of wasmModulesOf(manifest)) outputs.set(module.path, await compileModule(name, source, module));
   for (const [path, bytes] of outputs) await replaceFile(join(folder, path), bytes);
   await removeOthers(folder, new Set([...outputs.keys(), STAMP]));
@@ -117,6 +126,21 @@ function wasmModulesOf(manifest: KernelManifest): WasmModule[] {
     modules.push({ path: comparator.module, role: "compare", maxMemoryPages: KERNEL_MAX_MEMORY_PAGES });
   }
   return modules;
+}
+
+const INCLUDE = /^\/\/ @include "([^"\n]+)"$/gm;
+
+/** WGSL has no imports: a line `// @include "../lib/threefry.wgsl"` stands for that file's text, once and not deeper. */
+async function joinShader(name: string, path: string): Promise<Uint8Array> {
+  const text = await readFile(path, "utf8");
+  const parts = new Map<string, string>();
+  for (const [, included = ""] of text.matchAll(INCLUDE)) {
+    const part = await readOptional(join(dirname(path), included));
+    if (part === null)
+      throw new KernelBuildError(`${name}: ${basename(path)} includes ${included}, which is not there`);
+    parts.set(included, part.toString("utf8").trimEnd());
+  }
+  return Buffer.from(text.replace(INCLUDE, (_, included: string) => parts.get(included) ?? ""));
 }
 
 /** `x.wasm` comes from `x.ts` beside it. The result is held to the same rules as an uploaded module. */
