@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.requestTimeout = 120_000;
   try {
     const pages = settings.PAGES === "on" ? await openPages(server, settings.PORT, development) : noPages;
-    provideServerCaller(() => createCaller(createContext(services)));
+    provideServerCaller((cookie) => createCaller(createContext(services, { page: { cookie } })));
     server.on("request", createHandler({ services, routes, renderPage: pages.render, development }));
     const port = await listen(server, settings);
     const stopTasks = backgroundTasks.map((task) => task.start(services));

@@ -11,6 +11,8 @@ export type Secrets = {
   hostOfSession(token: string, nowSeconds: number): number | null;
   /** Seed of a result whose kernel asks for one: a decimal u64, different for every result, the same when asked again. */
   seed(workunitId: number, resultNumber: number): string;
+  /** What sign-in cookies and states of sign-ins are signed with. */
+  signInSecret: string;
 };
 
 /** Reads the signing key, or makes one when this installation has none. */
@@ -43,6 +45,7 @@ export function secretsFrom(key: Buffer): Secrets {
       const digest = createHash("sha256").update(`quorate-seed:${workunitId}:${resultNumber}`).digest();
       return digest.readBigUInt64LE(0).toString();
     },
+    signInSecret: sign("sign-in").toString("base64url"),
   };
 }
 

@@ -10,15 +10,19 @@ type Caller = ReturnType<typeof createCaller>;
  * database pool of the process.
  */
 const KEY = Symbol.for("quorate.serverCaller");
-const shared = globalThis as { [KEY]?: () => Caller };
+const shared = globalThis as { [KEY]?: (cookie: string | null) => Caller };
 
-export function provideServerCaller(create: () => Caller): void {
+export function provideServerCaller(create: (cookie: string | null) => Caller): void {
   shared[KEY] = create;
 }
 
-export function serverCaller(): Caller {
+/**
+ * `headers`: those of the page's own request (`await headers()` of next/headers), where it matters who looks at it.
+ * Without them the caller is nobody.
+ */
+export function serverCaller(headers?: Pick<Headers, "get">): Caller {
   const create = shared[KEY];
   if (!create)
     throw new Error("No server caller: pages are rendered only inside the process started by server/main.ts.");
-  return create();
+  return create(headers?.get("cookie") ?? null);
 }

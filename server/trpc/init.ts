@@ -1,4 +1,5 @@
 import { initTRPC, TRPCError } from "@trpc/server";
+import type { Scope, Viewer } from "../account/viewer.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
 import type { Context } from "./context.ts";
@@ -14,24 +15,33 @@ const CODES: Record<RefusalCode, TRPCError["code"]> = {
   client_outdated: "PRECONDITION_FAILED",
 };
 
-const t = initTRPC.context<Context>().create({
-  /** A refusal tells its own code beside tRPC's; what nobody foresaw tells nothing of what is inside. */
-  errorFormatter({ shape, error }) {
-    const refusal = error.cause instanceof Refusal ? error.cause : undefined;
-    const isOurs = error.code === "INTERNAL_SERVER_ERROR";
-    return {
-      ...shape,
-      message: isOurs ? "Something went wrong here; it has been logged. Try again later." : shape.message,
-      data: {
-        code: shape.data.code,
-        httpStatus: shape.data.httpStatus,
-        path: shape.data.path,
-        ...(refusal && { refusal: refusal.code }),
-        ...(refusal?.retryAfterSeconds !== undefined && { retryAfterSeconds: refusal.retryAfterSeconds }),
-      },
-    };
-  },
-});
+/** What a procedure says of itself. */
+export type Meta = {
+  /** The scope a personal token needs for it; without one, personal tokens are refused. */
+  scope?: Scope;
+};
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    /** A refusal tells its own code beside tRPC's; what nobody foresaw tells nothing of what is inside. */
+    errorFormatter({ shape, error }) {
+      const refusal = error.cause instanceof Refusal ? error.cause : undefined;
+      const isOurs = error.code === "INTERNAL_SERVER_ERROR";
+      return {
+        ...shape,
+        message: isOurs ? "Something went wrong here; it has been logged. Try again later." : shape.message,
+        data: {
+          code: shape.data.code,
+          httpStatus: shape.data.httpStatus,
+          path: shape.data.path,
+          ...(refusal && { refusal: refusal.code }),
+          ...(refusal?.retryAfterSeconds !== undefined && { retryAfterSeconds: refusal.retryAfterSeconds }),
+        },
+      };
+    },
+  });
 
 /**
  * Use cases refuse with `Refusal`; over the wire that is an error with the right status and the same sentence. So is a
@@ -48,5 +58,36 @@ const refusals = t.middleware(async ({ ctx, next }) => {
 });
 
 export const router = t.router;
+/** Anybody. `ctx.viewer()` says who, if anybody known. */
 export const publicProcedure = t.procedure.use(refusals);
+
+/** Any user: an account, or a device without one. `ctx.user` is who. A personal token needs the scope named in `meta`. */
+export const userProcedure = publicProcedure.use(async ({ ctx, meta, next }) => {
+  const user = await ctx.viewer();
+  if (user === null) {
+    throw new Refusal("unauthenticated", "Nobody is known by this name here: sign in, or press Start in this browser.");
+  }
+  if (user.via === "token") checkScope(user, meta?.scope);
+  return next({ ctx: { user } });
+});
+
+/** Whoever is signed in, or a personal token that has the scope named in `meta`. */
+export const accountProcedure = userProcedure.use(({ ctx, next }) => {
+  if (ctx.user.kind !== "account") throw new Refusal("unauthenticated", "Sign in first.");
+  return next();
+});
+
+/** Who runs the site, signed in. */
+export const operatorProcedure = accountProcedure.use(({ ctx, next }) => {
+  if (!ctx.user.isOperator) throw new Refusal("forbidden", "Only operators of this site may do this.");
+  return next();
+});
+
+function checkScope({ scopes }: Viewer, wanted: Scope | undefined): void {
+  if (wanted === undefined) throw new Refusal("forbidden", "This cannot be done with a token: sign in.");
+  if (scopes !== "all" && !scopes.includes(wanted)) {
+    throw new Refusal("forbidden", `This token lacks the scope "${wanted}".`);
+  }
+}
+
 export const createCallerFactory = t.createCallerFactory;
