@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { SiteFooter } from "./components/site-footer.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
 import { VolunteerProvider } from "./components/volunteer/volunteer-provider.tsx";
+import { Messages } from "./i18n/messages.tsx";
 import { DataProvider } from "./lib/trpc.tsx";
 import "./globals.css";
 
@@ -27,22 +28,24 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang={locale}>
       <body className="flex min-h-dvh flex-col">
-        <NextIntlClientProvider>
-          <DataProvider>
-            <VolunteerProvider>
-              <a
-                href="#content"
-                className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
-              >
-                {t("skipToContent")}
-              </a>
-              <SiteHeader />
-              <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-8 sm:py-12">
-                {children}
-              </main>
-              <SiteFooter />
-            </VolunteerProvider>
-          </DataProvider>
+        <NextIntlClientProvider messages={{}}>
+          <Messages parts={["nav", "error", "volunteer.indicator", "volunteer.phase"]}>
+            <DataProvider>
+              <VolunteerProvider>
+                <a
+                  href="#content"
+                  className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-4 focus:py-2"
+                >
+                  {t("skipToContent")}
+                </a>
+                <SiteHeader />
+                <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-8 sm:py-12">
+                  {children}
+                </main>
+                <SiteFooter />
+              </VolunteerProvider>
+            </DataProvider>
+          </Messages>
         </NextIntlClientProvider>
       </body>
     </html>

@@ -13,7 +13,6 @@ import project from "./en/project.json";
 import projects from "./en/projects.json";
 import site from "./en/site.json";
 import status from "./en/status.json";
-import time from "./en/time.json";
 import volunteer from "./en/volunteer.json";
 import workunit from "./en/workunit.json";
 
@@ -34,7 +33,6 @@ export default {
   projects,
   site,
   status,
-  time,
   volunteer,
   workunit,
 };

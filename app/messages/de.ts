@@ -1,0 +1,38 @@
+import align from "./de/align.json";
+import atlas from "./de/atlas.json";
+import cluster from "./de/cluster.json";
+import credit from "./de/credit.json";
+import error from "./de/error.json";
+import footer from "./de/footer.json";
+import home from "./de/home.json";
+import ising from "./de/ising.json";
+import leaderboard from "./de/leaderboard.json";
+import nav from "./de/nav.json";
+import notFound from "./de/notFound.json";
+import project from "./de/project.json";
+import projects from "./de/projects.json";
+import site from "./de/site.json";
+import status from "./de/status.json";
+import volunteer from "./de/volunteer.json";
+import workunit from "./de/workunit.json";
+
+/** Every word on the pages, in German: one file per part of the site. */
+export default {
+  align,
+  atlas,
+  cluster,
+  credit,
+  error,
+  footer,
+  home,
+  ising,
+  leaderboard,
+  nav,
+  notFound,
+  project,
+  projects,
+  site,
+  status,
+  volunteer,
+  workunit,
+};
