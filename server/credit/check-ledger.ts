@@ -3,21 +3,20 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { overWholeTables } from "../sql/whole-tables.ts";
 import {
-  addHours,
   addToBalances,
-  addToHours,
   type Balances,
-  ENTRY_COLUMNS,
   type Entry,
   FOLD_LOCK,
-  type Hour,
   keyOf,
   LEDGER_ORDER,
   readMark,
+  SELECT_ENTRIES,
+  SUBJECT_TABLES,
   type Subject,
   storeBalances,
   subjectsOf,
 } from "./ledger.ts";
+import { addHours, addToHours, deleteDerived, type Hours, SELECT_HOURS } from "./ledger-hours.ts";
 
 /** Entries in memory at once. */
 const PAGE = 20_000;
@@ -52,8 +51,7 @@ export async function repairLedger(deps: Pick<Deps, "pool" | "boundary">): Promi
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     const computed = await recompute(client);
     const differences = await compare(client, computed);
-    await client.query("delete from credit_balance");
-    await client.query("delete from credit_hour");
+    await deleteDerived(client);
     const balances = [...computed.balances.values()];
     for (let at = 0; at < balances.length; at += CHUNK) await storeBalances(client, balances.slice(at, at + CHUNK));
     const hours = [...computed.hours.values()];
@@ -64,17 +62,16 @@ export async function repairLedger(deps: Pick<Deps, "pool" | "boundary">): Promi
 
 type Computed = {
   balances: Balances;
-  hours: Map<string, Hour>;
+  hours: Hours;
   counts: { entries: number; balances: number; hours: number };
 };
 
 async function recompute(client: PoolClient): Promise<Computed> {
   const balances: Balances = new Map();
-  const hours = new Map<string, Hour>();
+  const hours: Hours = new Map();
   let entries = 0;
   await client.query(
-    `declare ledger no scroll cursor for select ${ENTRY_COLUMNS} from credit_entry where written_xact < ${await readMark(client)}
-      order by ${LEDGER_ORDER}`,
+    `declare ledger no scroll cursor for ${SELECT_ENTRIES} where e.written_xact < ${await readMark(client)} order by ${LEDGER_ORDER}`,
   );
   for (;;) {
     const { rows } = await client.query<Entry>(`fetch ${PAGE} from ledger`);
@@ -88,23 +85,16 @@ async function recompute(client: PoolClient): Promise<Computed> {
   return { balances, hours, counts: { entries, balances: balances.size, hours: hours.size } };
 }
 
-const CREATED: Record<Subject["kind"], string> = {
-  user: "app_user",
-  user_project: "app_user",
-  host: "host",
-  project: "project",
-};
-
 /** Subjects that appear for the first time, empty at their creation (S71). */
 async function begin(client: PoolClient, balances: Balances, entries: readonly Entry[]): Promise<void> {
   const fresh = new Map<string, Subject>();
   for (const subject of entries.flatMap(subjectsOf)) {
     if (!balances.has(keyOf(subject))) fresh.set(keyOf(subject), subject);
   }
-  for (const kind of Object.keys(CREATED) as Subject["kind"][]) {
+  for (const kind of Object.keys(SUBJECT_TABLES) as Subject["kind"][]) {
     const own = [...fresh.values()].filter((subject) => subject.kind === kind);
     const { rows } = await client.query<{ id: number; created_seconds: number }>(
-      `select id, created_seconds from ${CREATED[kind]} where id = any($1::bigint[])`,
+      `select id, created_seconds from ${SUBJECT_TABLES[kind]} where id = any($1::bigint[])`,
       [own.map((subject) => subject.subjectId)],
     );
     const created = new Map(rows.map((row) => [row.id, row.created_seconds]));
@@ -138,9 +128,7 @@ async function compare(client: PoolClient, { balances, hours }: Computed): Promi
   for (const key of storedBalances.keys()) {
     if (!balances.has(key)) differences.push(`${key}: a balance that the ledger says nothing of`);
   }
-  const storedHours = await client.query<StoredHour>(
-    "select user_id || ':' || project_id || ':' || hour_seconds as key, amount_micro, n_results from credit_hour",
-  );
+  const storedHours = await client.query<StoredHour>(SELECT_HOURS);
   const hourRows = new Map(storedHours.rows.map((row) => [row.key, row]));
   for (const [key, { amountMicro, nResults }] of hours) {
     const row = hourRows.get(key);

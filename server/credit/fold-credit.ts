@@ -2,23 +2,22 @@ import { emptyBalance } from "../core/credit/fold.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
+import { applyMerges } from "./apply-merges.ts";
 import {
-  addHours,
   addToBalances,
-  addToHours,
   type Balances,
   columnsOf,
-  ENTRY_COLUMNS,
   type Entry,
   FOLD_LOCK,
-  type Hour,
   keyOf,
   LEDGER_ORDER,
   readMark,
+  SELECT_ENTRIES,
   type Subject,
   storeBalances,
   subjectsOf,
 } from "./ledger.ts";
+import { addHours, addToHours, type Hours } from "./ledger-hours.ts";
 
 /** Entries per transaction. */
 const BATCH = 5_000;
@@ -43,17 +42,18 @@ async function foldBatch(client: PoolClient): Promise<number> {
   const lock = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock($1) as mine", [FOLD_LOCK]);
   if (lock.rows[0]?.mine !== true) return 0;
   const from = await readMark(client);
+  await applyMerges(client, from);
   const to = await nextMark(client, from);
   if (to <= from) return 0;
   const { rows } = await client.query<Entry>(
-    `select ${ENTRY_COLUMNS} from credit_entry where written_xact >= $1 and written_xact < $2 order by ${LEDGER_ORDER}`,
+    `${SELECT_ENTRIES} where e.written_xact >= $1 and e.written_xact < $2 order by ${LEDGER_ORDER}`,
     [from, to],
   );
   if (rows.length > 0) {
     const balances = await loadBalances(client, rows);
     addToBalances(balances, rows);
     await storeBalances(client, [...balances.values()]);
-    const hours = new Map<string, Hour>();
+    const hours: Hours = new Map();
     addToHours(hours, rows);
     await addHours(client, [...hours.values()]);
   }
@@ -93,12 +93,13 @@ async function loadBalances(client: PoolClient, entries: readonly Entry[]): Prom
     ...new Map(entries.flatMap(subjectsOf).map((subject): [string, Subject] => [keyOf(subject), subject])).values(),
   ];
   const { rows } = await client.query<BalanceRow>(
-    `select c.kind, c.subject_id, c.project_id, coalesce(u.created_seconds, h.created_seconds, p.created_seconds) as created_seconds,
+    `select c.kind, c.subject_id, c.project_id, coalesce(u.created_seconds, h.created_seconds, p.created_seconds, t.created_seconds) as created_seconds,
             b.total_micro::text, b.n_results::text, b.recent_average, b.recent_average_seconds
        from unnest($1::text[], $2::bigint[], $3::bigint[]) as c (kind, subject_id, project_id)
        left join credit_balance b on b.kind = c.kind and b.subject_id = c.subject_id and b.project_id = c.project_id
        left join app_user u on c.kind in ('user', 'user_project') and u.id = c.subject_id
-       left join host h on c.kind = 'host' and h.id = c.subject_id
+       left join host h on c.kind in ('host', 'host_project') and h.id = c.subject_id
+       left join team t on c.kind in ('team', 'team_project') and t.id = c.subject_id
        left join project p on c.kind = 'project' and p.id = c.subject_id`,
     columnsOf(subjects),
   );

@@ -3,26 +3,43 @@ import type { PoolClient } from "../database/pool.ts";
 
 /** The ledger as SQL reads it, and what it adds up to. Folding and checking share this and nothing else. */
 
-/** One process folds, checks or repairs at a time. */
+/** One process folds, checks or repairs at a time; teams change their members under it too. */
 export const FOLD_LOCK = 7_110_002;
 
 export type Entry = {
   result_id: number;
   kind: "grant" | "recall";
+  /** Whose the entry is. */
   user_id: number;
+  /** Whose balance it counts in: the same, or the identity that the user was joined to. */
+  balance_user_id: number;
   host_id: number;
   project_id: number;
+  /** The team that its user was in when it was granted. A recall takes it back from the same team. */
+  team_id: number | null;
   amount_micro: number;
   granted_seconds: number;
 };
 
-export const ENTRY_COLUMNS = "result_id, kind, user_id, host_id, project_id, amount_micro, granted_seconds";
+/** Entries `e`; what comes after it may add conditions and an order. Times of teams are those of the grant. */
+export const SELECT_ENTRIES = `
+  select e.result_id, e.kind, e.user_id, coalesce(latest.survivor_id, e.user_id) as balance_user_id, e.host_id, e.project_id,
+         m.team_id, e.amount_micro, e.granted_seconds
+    from credit_entry e
+    left join credit_entry grant_entry on e.kind = 'recall' and grant_entry.result_id = e.result_id and grant_entry.kind = 'grant'
+    left join lateral (select a.survivor_id from credit_alias a where a.user_id = e.user_id
+      order by a.since_seconds desc limit 1) latest on true
+    left join lateral (select a.survivor_id from credit_alias a where a.user_id = e.user_id
+      and a.since_seconds <= coalesce(grant_entry.granted_seconds, e.granted_seconds) order by a.since_seconds desc limit 1) then_alias on true
+    left join team_membership m on m.user_id = coalesce(then_alias.survivor_id, e.user_id)
+      and m.joined_seconds <= coalesce(grant_entry.granted_seconds, e.granted_seconds)
+      and (m.left_seconds is null or m.left_seconds > coalesce(grant_entry.granted_seconds, e.granted_seconds))`;
 
 /**
  * The order of the ledger. Rounds of folding cut it between transactions, so the transaction comes first: however it was cut,
  * recent averages come out the same to the last bit.
  */
-export const LEDGER_ORDER = "written_xact, granted_seconds, result_id, kind";
+export const LEDGER_ORDER = "e.written_xact, e.granted_seconds, e.result_id, e.kind";
 
 /** Entries that the balances contain are those of transactions below this mark. */
 export async function readMark(client: PoolClient): Promise<number> {
@@ -32,14 +49,30 @@ export async function readMark(client: PoolClient): Promise<number> {
   return rows[0]?.mark ?? 0;
 }
 
-export type Subject = { kind: "user" | "host" | "project" | "user_project"; subjectId: number; projectId: number };
+export type SubjectKind = "user" | "host" | "team" | "project" | "user_project" | "host_project" | "team_project";
+export type Subject = { kind: SubjectKind; subjectId: number; projectId: number };
+
+/** The table that says since when there is a subject. */
+export const SUBJECT_TABLES: Record<SubjectKind, "app_user" | "host" | "team" | "project"> = {
+  user: "app_user",
+  user_project: "app_user",
+  host: "host",
+  host_project: "host",
+  team: "team",
+  team_project: "team",
+  project: "project",
+};
 
 export function subjectsOf(entry: Entry): Subject[] {
+  const both = (kind: "user" | "host" | "team", subjectId: number): Subject[] => [
+    { kind, subjectId, projectId: 0 },
+    { kind: `${kind}_project`, subjectId, projectId: entry.project_id },
+  ];
   return [
-    { kind: "user", subjectId: entry.user_id, projectId: 0 },
-    { kind: "host", subjectId: entry.host_id, projectId: 0 },
+    ...both("user", entry.balance_user_id),
+    ...both("host", entry.host_id),
+    ...(entry.team_id === null ? [] : both("team", entry.team_id)),
     { kind: "project", subjectId: entry.project_id, projectId: 0 },
-    { kind: "user_project", subjectId: entry.user_id, projectId: entry.project_id },
   ];
 }
 
@@ -56,8 +89,8 @@ export function columnsOf(subjects: readonly Subject[]): [string[], number[], nu
 /** Balances by `keyOf`; every subject of the entries is in it. */
 export type Balances = Map<string, { subject: Subject; balance: Balance }>;
 
-/** Takes entries, in the order of the ledger, into the balances of their subjects. */
-export function addToBalances(balances: Balances, entries: readonly Entry[]): void {
+/** Takes entries, in the order of the ledger, into the balances of their subjects (or of some of those). */
+export function addToBalances(balances: Balances, entries: readonly Entry[], subjects = subjectsOf): void {
   for (const entry of entries) {
     const line = {
       id: BigInt(entry.result_id),
@@ -65,27 +98,11 @@ export function addToBalances(balances: Balances, entries: readonly Entry[]): vo
       grantedSeconds: entry.granted_seconds,
       isReversal: entry.kind === "recall",
     };
-    for (const subject of subjectsOf(entry)) {
+    for (const subject of subjects(entry)) {
       const known = balances.get(keyOf(subject));
       if (known === undefined) throw new Error(`credit was granted to ${keyOf(subject)}, which does not exist`);
       known.balance = folded(known.balance, [line]);
     }
-  }
-}
-
-export type Hour = { userId: number; projectId: number; hourSeconds: number; amountMicro: number; nResults: number };
-
-export const hourKeyOf = ({ userId, projectId, hourSeconds }: Hour) => `${userId}:${projectId}:${hourSeconds}`;
-
-/** Credit per hour, by `hourKeyOf`. */
-export function addToHours(hours: Map<string, Hour>, entries: readonly Entry[]): void {
-  for (const { user_id: userId, project_id: projectId, amount_micro, granted_seconds, kind } of entries) {
-    const hourSeconds = granted_seconds - (granted_seconds % 3_600);
-    const empty = { userId, projectId, hourSeconds, amountMicro: 0, nResults: 0 };
-    const hour = hours.get(hourKeyOf(empty)) ?? empty;
-    hour.amountMicro += amount_micro;
-    hour.nResults += kind === "recall" ? -1 : 1;
-    hours.set(hourKeyOf(hour), hour);
   }
 }
 
@@ -106,23 +123,6 @@ export async function storeBalances(
       rows.map(({ balance }) => balance.nResults.toString()),
       rows.map(({ balance }) => balance.recent.perDay),
       rows.map(({ balance }) => balance.recent.seconds),
-    ],
-  );
-}
-
-/** Adds to the hours that are there. */
-export async function addHours(client: PoolClient, rows: readonly Hour[]): Promise<void> {
-  await client.query(
-    `insert into credit_hour as h (user_id, project_id, hour_seconds, amount_micro, n_results)
-     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
-     on conflict (user_id, project_id, hour_seconds) do update
-       set amount_micro = h.amount_micro + excluded.amount_micro, n_results = h.n_results + excluded.n_results`,
-    [
-      rows.map((row) => row.userId),
-      rows.map((row) => row.projectId),
-      rows.map((row) => row.hourSeconds),
-      rows.map((row) => row.amountMicro),
-      rows.map((row) => row.nResults),
     ],
   );
 }

@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { foldCredit } from "./fold-credit.ts";
 import { FOLD_LOCK } from "./ledger.ts";
+import { deleteDerived } from "./ledger-hours.ts";
 
 /**
  * Balances are derived: this throws them away and folds the whole ledger anew. It is what a restored copy of the database
@@ -10,8 +11,7 @@ import { FOLD_LOCK } from "./ledger.ts";
 export async function recomputeCredit(deps: Deps): Promise<number> {
   await inTransaction(deps, "recompute", async (client) => {
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
-    await client.query("delete from credit_balance");
-    await client.query("delete from credit_hour");
+    await deleteDerived(client);
     await client.query("update setting set value = '0' where key = 'credit_folded_below'");
   });
   return await foldCredit(deps);

@@ -192,6 +192,7 @@ async function seedBalances(pool: Pool, now: number): Promise<void> {
     ["host", "host_id", "0"],
     ["project", "project_id", "0"],
     ["user_project", "user_id", "project_id"],
+    ["host_project", "host_id", "project_id"],
   ] as const;
   for (const [kind, subject, project] of kinds) {
     const group = project === "0" ? subject : `${subject}, ${project}`;
@@ -202,9 +203,9 @@ async function seedBalances(pool: Pool, now: number): Promise<void> {
     );
   }
   await pool.query(
-    `insert into credit_hour (user_id, project_id, hour_seconds, amount_micro, n_results)
-     select user_id, project_id, granted_seconds - granted_seconds % 3600, sum(amount_micro), count(*)
-       from credit_entry group by 1, 2, 3`,
+    `insert into credit_hour (user_id, host_id, project_id, hour_seconds, amount_micro, n_results)
+     select user_id, host_id, project_id, granted_seconds - granted_seconds % 3600, sum(amount_micro), count(*)
+       from credit_entry group by 1, 2, 3, 4`,
   );
   await pool.query(
     `insert into setting (key, value) values ('credit_folded_below', (pg_snapshot_xmin(pg_current_snapshot())::text))

@@ -1,5 +1,10 @@
 import type { Pool } from "../../server/database/pool.ts";
 
+/** Whose balance contains the credit of a user: the identity they were joined to, once folding has heard of it. */
+function whose(column: string): string {
+  return `coalesce((select a.survivor_id from credit_alias a where a.user_id = ${column} order by a.since_seconds desc limit 1), ${column})`;
+}
+
 /**
  * What must hold in every database of Quorate at any moment between two transactions, asked in plain SQL that shares
  * nothing with the engine's own. Each query gives one row per violation.
@@ -33,9 +38,10 @@ const ALWAYS: Record<string, string> = {
         or b.n_failed <> (select count(*) from assimilated_result a where a.batch_id = b.id and not a.succeeded)`,
   "a balance that with what is pending is not the ledger's sum": `
     select u.id from app_user u
-     where coalesce((select total_micro from credit_balance b where b.kind = 'user' and b.subject_id = u.id and b.project_id = 0), 0)
-         + coalesce((select sum(amount_micro) from credit_pending p where p.user_id = u.id), 0)
-        <> coalesce((select sum(amount_micro) from credit_entry e where e.user_id = u.id), 0)`,
+      left join credit_balance b on b.kind = 'user' and b.subject_id = u.id and b.project_id = 0
+      left join (select ${whose("user_id")} as id, sum(amount_micro) as micro from credit_pending p group by 1) p on p.id = u.id
+      left join (select ${whose("user_id")} as id, sum(amount_micro) as micro from credit_entry e group by 1) e on e.id = u.id
+     where coalesce(b.total_micro, 0) + coalesce(p.micro, 0) <> coalesce(e.micro, 0)`,
 };
 
 /** What must hold once nothing is under way any more and everything was folded and delivered. */
@@ -47,7 +53,7 @@ const AT_REST: Record<string, string> = {
     "select id from outbox where done_seconds is null and kind = 'assimilate'",
   "two messages about one workunit": `
     select workunit_id from outbox where kind = 'assimilate' group by workunit_id having count(*) > 1`,
-  "a balance of a user that is not the ledger's sum": sums("user", "user_id"),
+  "a balance of a user that is not the ledger's sum": sums("user", whose("user_id")),
   "a balance of a host that is not the ledger's sum": sums("host", "host_id"),
   "a balance of a project that is not the ledger's sum": sums("project", "project_id"),
   "hours that do not sum to the ledger": `

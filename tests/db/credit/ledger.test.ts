@@ -51,8 +51,8 @@ describe("the ledger recomputes to the same balances", () => {
     const { entries, balances, differences } = await check();
     expect(differences).toEqual([]);
     expect(entries).toBe(24);
-    // Two users, two hosts, one project, two users within it.
-    expect(balances).toBe(7);
+    // Two users, two hosts, one project, two users and two hosts within it.
+    expect(balances).toBe(9);
   });
 
   test("after random histories, negative entries and clocks that run back, in any number of rounds", async () => {
@@ -141,8 +141,8 @@ describe("the ledger recomputes to the same balances", () => {
       "insert into credit_balance (kind, subject_id, recent_average_seconds) values ('user', -$1::bigint, 0)",
       /says nothing of/,
     ],
-    ["an hour", "update credit_hour set amount_micro = amount_micro - 1 where user_id = $1", /hour \d+/],
-    ["an hour that is missing", "delete from credit_hour where user_id = $1", /hour \d+.*nothing/],
+    ["an hour", "update credit_hour set amount_micro = amount_micro - 1 where user_id = $1", /hour user \d+/],
+    ["an hour that is missing", "delete from credit_hour where user_id = $1", /hour user \d+.*nothing/],
   ])("%s that is wrong is found, and repaired in one transaction", async (_, sql, sentence) => {
     const { current } = lab;
     const host = await current.host();
@@ -204,5 +204,106 @@ describe("the ledger recomputes to the same balances", () => {
     expect(wrong.stdout).toMatch(`user:${host.userId}:0: the total is 1, the ledger says 5000000`);
     expect(run("--repair")).toMatchObject({ status: 0, stdout: expect.stringMatching(/now repaired/) });
     expect(run().status).toBe(0);
+  });
+});
+
+describe("credit of teams and of identities that were joined", () => {
+  const balance = async (kind: string, id: number) =>
+    (
+      await lab.current.rows<{ total_micro: number; n_results: number }>(
+        "select total_micro, n_results from credit_balance where kind = $1 and subject_id = $2 and project_id = 0",
+        [kind, id],
+      )
+    )[0];
+  const team = async (host: LabHost) =>
+    (
+      await lab.current.row<{ id: number }>(
+        `insert into team (name, name_key, invite_token, creator_id, founder_id, created_seconds)
+         values ('Team', gen_random_uuid()::text, '', $1, $1, $2) returning id`,
+        [host.userId, lab.current.now],
+      )
+    ).id;
+  const member = (teamId: number, host: LabHost, joined: number, left: number | null) =>
+    lab.current.deps.pool.query(
+      "insert into team_membership (user_id, team_id, joined_seconds, left_seconds) values ($1, $2, $3, $4)",
+      [host.userId, teamId, joined, left],
+    );
+
+  test("a team has what was granted while its members were members, and a recall takes it from that same team", async () => {
+    const { current } = lab;
+    const host = await current.host();
+    const { projectId } = await current.app();
+    const t = current.now;
+    const [first, second] = [await team(host), await team(host)];
+    await member(first, host, t + 10, t + 20);
+    await member(second, host, t + 20, null);
+    const at = (seconds: number, micro: number, recalls?: number) =>
+      entry(host, projectId, { micro, seconds: t + seconds, ...(recalls !== undefined && { recalls }) });
+    await at(9, 1);
+    const granted = await at(10, 20);
+    await at(19, 300);
+    await at(20, 4_000);
+    await current.fold();
+    expect(await balance("team", first)).toEqual({ total_micro: 320, n_results: 2 });
+    expect(await balance("team", second)).toEqual({ total_micro: 4_000, n_results: 1 });
+    // Recalled long after its user went to another team.
+    await at(500, -20, granted);
+    await current.fold();
+    expect(await balance("team", first)).toEqual({ total_micro: 300, n_results: 1 });
+    expect(await balance("team", second)).toEqual({ total_micro: 4_000, n_results: 1 });
+    expect(await balance("user", host.userId)).toEqual({ total_micro: 4_301, n_results: 3 });
+    expect((await check()).differences).toEqual([]);
+    const hours = await current.rows(
+      "select sum(amount_micro)::int as micro from credit_team_hour where team_id = $1",
+      [first],
+    );
+    expect(hours).toEqual([{ micro: 300 }]);
+  });
+
+  test("an hour or a balance of a team that is wrong is found and repaired", async () => {
+    const { current } = lab;
+    const host = await current.host();
+    const { projectId } = await current.app();
+    const id = await team(host);
+    await member(id, host, current.now, null);
+    await entry(host, projectId, { micro: 7, seconds: current.now });
+    await current.fold();
+    await current.deps.pool.query("update credit_team_hour set amount_micro = 8 where team_id = $1", [id]);
+    await current.deps.pool.query("update credit_balance set total_micro = 8 where kind = 'team' and subject_id = $1", [
+      id,
+    ]);
+    expect((await check()).differences.join("\n")).toMatch(
+      /team:\d+:0: the total is 8[^]*hour team \d+ .*: 8 of 1 results/,
+    );
+    await repairLedger(current.deps);
+    expect((await check()).differences).toEqual([]);
+  });
+
+  test("joined identities have one balance, before and after, and a team nothing of what was before", async () => {
+    const { current } = lab;
+    const [account, anonymous] = [await current.host(), await current.host()];
+    const { projectId } = await current.app();
+    const id = await team(account);
+    await member(id, account, current.now - 1_000, null);
+    await entry(anonymous, projectId, { micro: 10, seconds: current.now });
+    await entry(account, projectId, { micro: 200, seconds: current.now + 5 });
+    await current.fold();
+    await current.deps.pool.query("update app_user set merged_into = $2 where id = $1", [
+      anonymous.userId,
+      account.userId,
+    ]);
+    // Nothing has moved yet: the books say what they say, and are right.
+    expect((await check()).differences).toEqual([]);
+    expect(await balance("user", anonymous.userId)).toEqual({ total_micro: 10, n_results: 1 });
+    await entry(anonymous, projectId, { micro: 3_000, seconds: current.now + 10 });
+    await current.fold();
+    expect(await balance("user", anonymous.userId)).toBeUndefined();
+    expect(await balance("user", account.userId)).toEqual({ total_micro: 3_210, n_results: 3 });
+    expect(await balance("team", id)).toEqual({ total_micro: 3_200, n_results: 2 });
+    expect((await check()).differences).toEqual([]);
+    const balances = await current.rows("select * from credit_balance order by kind, subject_id, project_id");
+    await recomputeCredit(current.deps);
+    await current.fold();
+    expect(await current.rows("select * from credit_balance order by kind, subject_id, project_id")).toEqual(balances);
   });
 });
