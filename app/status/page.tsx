@@ -9,11 +9,21 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function StatusPage() {
-  const [t, status] = await Promise.all([getTranslations("status"), serverCaller().status.get()]);
+  const [t, status] = await Promise.all([getTranslations("status"), unlessAway()]);
   return (
     <>
       <PageTitle title={t("title")} lead={t("lead")} />
       <StatusView initial={status} />
     </>
   );
+}
+
+/** This page above all must be there when the database is not: null then, and the page says so and asks again. */
+async function unlessAway() {
+  try {
+    return await serverCaller().status.get();
+  } catch (error) {
+    if ((error as { code?: string }).code === "SERVICE_UNAVAILABLE") return null;
+    throw error;
+  }
 }

@@ -1,108 +1,103 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useFormatter, useTranslations } from "next-intl";
+import { useState } from "react";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { Skeleton, Stat } from "../components/ui/states.tsx";
-import { Table, Td, Th } from "../components/ui/table.tsx";
 import { When } from "../components/when.tsx";
 import { LIVE_MS, type SiteStatus, useTRPC } from "../lib/trpc.tsx";
-import { largestUnit } from "../lib/units.ts";
+import { Handlers } from "./handlers.tsx";
+import { type Hours, HoursSwitch } from "./hours-switch.tsx";
+import { Problems } from "./problems.tsx";
+import { ProjectTable } from "./project-table.tsx";
+import { useDuration } from "./use-duration.ts";
 
-const HistoryChart = dynamic(() => import("./history-chart.tsx"), {
+const HistoryCharts = dynamic(() => import("./history-charts.tsx"), {
   ssr: false,
-  loading: () => <Skeleton className="h-64" label="…" />,
+  loading: () => <Skeleton className="mt-4 h-64" label="…" />,
 });
 
-export function StatusView({ initial }: { initial: SiteStatus }) {
+const FIRST_HOURS: Hours = 6;
+
+export function StatusView({ initial }: { initial: SiteStatus | null }) {
   const t = useTranslations("status");
-  const format = useFormatter();
   const trpc = useTRPC();
-  const query = useQuery(trpc.status.get.queryOptions(undefined, { initialData: initial, refetchInterval: LIVE_MS }));
+  const [hours, setHours] = useState<Hours>(FIRST_HOURS);
+  const query = useQuery(
+    trpc.status.get.queryOptions(
+      { hours },
+      {
+        ...(hours === FIRST_HOURS && initial !== null ? { initialData: initial } : {}),
+        placeholderData: keepPreviousData,
+        refetchInterval: LIVE_MS,
+      },
+    ),
+  );
   const status = query.data;
-  const duration = (seconds: number) => {
-    const { unit, value } = largestUnit(seconds);
-    return format.number(value, { style: "unit", unit, unitDisplay: "long" });
-  };
+  const isAway = query.isError || (status === undefined && initial === null);
   return (
     <div className="space-y-6">
-      {query.isError ? (
-        <p role="alert" className="rounded-xl bg-bad-soft p-4 text-bad">
-          {t("unreachable")}
-        </p>
-      ) : null}
-      <Card>
-        <dl className="grid grid-cols-2 gap-5 sm:grid-cols-4">
-          <Stat label={t("people")} value={format.number(status.usersOnline)} />
-          <Stat label={t("devices")} value={format.number(status.hostsOnline)} />
-          <Stat label={t("waiting")} value={format.number(status.unsent)} />
-          <Stat label={t("inProgress")} value={format.number(status.inProgress)} />
-          <Stat label={t("beingChecked")} value={format.number(status.beingChecked)} />
-          <Stat
-            label={t("oldest")}
-            value={status.oldestWaitingSeconds === null ? "–" : duration(status.oldestWaitingSeconds)}
-          />
-          <Stat label={t("backlog")} value={format.number(status.assimilationBacklog)} />
-          <Stat label={t("failing")} value={format.number(status.outboxFailing)} />
-          <Stat label={t("confirmed")} value={format.number(status.workunitsConfirmed)} />
-          <Stat label={t("open")} value={format.number(status.workunitsOpen)} />
-          <Stat label={t("failed")} value={format.number(status.workunitsFailed)} />
-        </dl>
-        <p className="mt-5 text-sm text-muted">
-          {t("database", { version: status.databaseVersion })} · <When seconds={status.nowSeconds} />
-        </p>
-      </Card>
-      {status.handlers.length > 0 ? <Handlers handlers={status.handlers} duration={duration} /> : null}
-      <Card>
-        <CardTitle>{t("history")}</CardTitle>
-        <HistoryChart history={status.history} />
-      </Card>
+      <Problems problems={isAway ? "database_away" : (status?.problems ?? [])} />
+      {status === undefined ? null : (
+        <>
+          <Numbers status={status} />
+          <Card>
+            <div className="flex flex-wrap items-center justify-between gap-3">
+              <CardTitle>{t("charts")}</CardTitle>
+              <HoursSwitch value={hours} onChange={setHours} />
+            </div>
+            {status.history.length < 2 ? (
+              <p className="mt-4 text-muted">{t("noHistory")}</p>
+            ) : (
+              <HistoryCharts history={status.history} hours={hours} />
+            )}
+          </Card>
+          <ProjectTable projects={status.projects} />
+          {status.handlers.length > 0 ? <Handlers handlers={status.handlers} /> : null}
+        </>
+      )}
     </div>
   );
 }
 
-type HandlersProps = { handlers: SiteStatus["handlers"]; duration: (seconds: number) => string };
-
-/** Projects that are told late, because their own receiver is slow, failing or gone. */
-function Handlers({ handlers, duration }: HandlersProps) {
+function Numbers({ status }: { status: SiteStatus }) {
   const t = useTranslations("status");
   const format = useFormatter();
+  const duration = useDuration();
+  const rate = (perMinute: number) => format.number(perMinute, { maximumFractionDigits: perMinute < 10 ? 1 : 0 });
+  const failing = status.failing === 0 ? {} : { hint: t("failing", { count: status.failing }) };
   return (
-    <Card>
-      <CardTitle className="mb-3">{t("handlers")}</CardTitle>
-      <Table label={t("handlers")}>
-        <thead>
-          <tr>
-            <Th className="w-full">{t("project")}</Th>
-            <Th>{t("handler")}</Th>
-            <Th>{t("handlerWaiting")}</Th>
-            <Th>{t("oldestMessage")}</Th>
-            <Th>{t("handlerState")}</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {handlers.map((handler) => (
-            <tr key={handler.id}>
-              <Td>{handler.project}</Td>
-              <Td>{t(`handlerKind.${handler.kind}`)}</Td>
-              <Td>{format.number(handler.waiting)}</Td>
-              <Td className="whitespace-nowrap">
-                {handler.oldestSeconds === null ? "–" : duration(handler.oldestSeconds)}
-              </Td>
-              <Td className="whitespace-nowrap">
-                {handler.failingSinceSeconds === null ? (
-                  t(handler.enabled ? "handlerWorks" : "handlerOff")
-                ) : (
-                  <span className="text-bad">
-                    {t("handlerFails")} <When seconds={handler.failingSinceSeconds} />
-                  </span>
-                )}
-              </Td>
-            </tr>
-          ))}
-        </tbody>
-      </Table>
-    </Card>
+    <>
+      <Card>
+        <CardTitle>{t("now")}</CardTitle>
+        <dl className="mt-4 grid grid-cols-2 gap-5 sm:grid-cols-4">
+          <Stat label={t("people")} value={format.number(status.usersOnline)} />
+          <Stat label={t("devices")} value={format.number(status.hostsOnline)} />
+          <Stat label={t("reportedPerMinute")} value={rate(status.reportedPerMinute)} hint={t("lastFive")} />
+          <Stat label={t("confirmedPerMinute")} value={rate(status.confirmedPerMinute)} hint={t("lastFive")} />
+          <Stat label={t("waiting")} value={format.number(status.unsent)} />
+          <Stat label={t("inProgress")} value={format.number(status.inProgress)} />
+          <Stat label={t("beingChecked")} value={format.number(status.beingChecked)} hint={t("checkedHint")} />
+          <Stat
+            label={t("oldest")}
+            value={status.oldestWaitingSeconds === null ? "–" : duration(status.oldestWaitingSeconds)}
+          />
+        </dl>
+      </Card>
+      <Card>
+        <CardTitle>{t("ever")}</CardTitle>
+        <dl className="mt-4 grid grid-cols-2 gap-5 sm:grid-cols-4">
+          <Stat label={t("confirmed")} value={format.number(status.workunitsConfirmed)} />
+          <Stat label={t("open")} value={format.number(status.workunitsOpen)} />
+          <Stat label={t("failed")} value={format.number(status.workunitsFailed)} />
+          <Stat label={t("backlog")} value={format.number(status.backlog)} {...failing} />
+        </dl>
+        <p className="mt-5 text-sm text-muted">
+          {t("counted")} <When seconds={status.countedSeconds} /> · {t("database", { version: status.databaseVersion })}
+        </p>
+      </Card>
+    </>
   );
 }

@@ -1,26 +1,30 @@
-import type { Pool } from "pg";
+import type { Pool } from "../database/pool.ts";
 import { listHandlers } from "../handler/list-handlers.ts";
+import { lastClockJump } from "./clock-jumps.ts";
+import { findProblems, type Problem } from "./find-problems.ts";
+import { countOnline, type Gauges, measureProjects, type Online, sumOf } from "./measure.ts";
+import { loadHistory, type Moment } from "./status-history.ts";
 
-export interface SiteStatus {
+export interface SiteStatus extends Gauges, Online {
   nowSeconds: number;
   databaseVersion: string;
-  unsent: number;
-  inProgress: number;
-  /** Successes that wait for a decision. */
-  beingChecked: number;
-  workunitsOpen: number;
-  workunitsConfirmed: number;
-  workunitsFailed: number;
-  oldestWaitingSeconds: number | null;
-  /** Messages to projects that are not delivered yet, and those of them that were tried in vain. */
-  assimilationBacklog: number;
-  outboxFailing: number;
+  /** When these were counted: once a minute. */
+  countedSeconds: number;
+  /** Over the last five whole minutes. */
+  reportedPerMinute: number;
+  confirmedPerMinute: number;
+  /** Projects that something waits for or that are being computed. */
+  projects: ProjectStatus[];
   /** Projects' handlers that something waits for or that fail. Addresses and answers are the operator's. */
   handlers: HandlerNumbers[];
-  usersOnline: number;
-  hostsOnline: number;
-  /** Reported and confirmed results per ten minutes over the last six hours, oldest first. */
-  history: { atSeconds: number; reported: number; confirmed: number }[];
+  history: Moment[];
+  problems: Problem[];
+}
+
+export interface ProjectStatus extends Gauges {
+  slug: string;
+  name: string;
+  reportedPerMinute: number;
 }
 
 export interface HandlerNumbers {
@@ -34,66 +38,96 @@ export interface HandlerNumbers {
   failingSinceSeconds: number | null;
 }
 
-const TO_PROJECTS = "('assimilate', 'recall', 'webhook', 'export')";
+export type StatusQuery = { hours: number; diskFull: boolean };
 
-const ONLINE_SECONDS = 300;
-const BUCKET_SECONDS = 600;
-const HISTORY_SECONDS = 6 * 3_600;
+/** Whole minutes that "per minute" is the mean of. */
+const RATE_MINUTES = 5;
 
-/** Unsent results of each app version among which workunits that have a success are looked for: hand-outs begin at the front. */
-const FRONT_OF_QUEUE = 1_000;
-
-/** The state of the server in numbers. No query here grows with what lies in the past, but for the history's six hours. */
-export async function getStatus(pool: Pool, nowSeconds: number): Promise<SiteStatus> {
-  const [counts, history, handlers] = await Promise.all([
-    loadCounts(pool, nowSeconds),
-    loadHistory(pool, nowSeconds),
+/** The state of the server in numbers, from what the sweeper counts once a minute: it costs the same whatever was before. */
+export async function getStatus(pool: Pool, query: StatusQuery, nowSeconds: number): Promise<SiteStatus> {
+  const [counted, online, rates, history, handlers, clockJump, version] = await Promise.all([
+    loadCounted(pool, nowSeconds),
+    countOnline(pool, nowSeconds),
+    loadRates(pool, nowSeconds),
+    loadHistory(pool, query.hours, nowSeconds),
     loadHandlers(pool, nowSeconds),
+    lastClockJump(pool),
+    pool.query<{ version: string }>("select current_setting('server_version') as version"),
   ]);
-  return { nowSeconds, ...counts, history, handlers };
+  const { site, projects, countedSeconds } = counted;
+  const observed = { ...site, ...online, nowSeconds, countedSeconds, clockJump, handlers, diskFull: query.diskFull };
+  const ofSite = rates.get(0);
+  return {
+    ...site,
+    ...online,
+    nowSeconds,
+    databaseVersion: version.rows[0]?.version ?? "",
+    countedSeconds: countedSeconds ?? nowSeconds,
+    reportedPerMinute: ofSite?.reported ?? 0,
+    confirmedPerMinute: ofSite?.confirmed ?? 0,
+    projects: projects.map(({ projectId, ...one }) => ({
+      ...one,
+      reportedPerMinute: rates.get(projectId)?.reported ?? 0,
+    })),
+    handlers,
+    history,
+    problems: findProblems(observed),
+  };
 }
 
-type Counts = Omit<SiteStatus, "nowSeconds" | "history" | "handlers">;
+type Counted = {
+  site: Gauges;
+  projects: (Gauges & { projectId: number; slug: string; name: string })[];
+  countedSeconds: number | null;
+};
 
-/** A workunit that has a success and is open waits for something: a result that is out or is to be, or a verdict. */
-const WAITING = `with begun as (
-    select workunit_id from result where state = 'in_progress'
-    union select u.workunit_id from app_version v, lateral (select r.workunit_id from result r
-             where r.state = 'unsent' and r.app_version_id = v.id and r.urgent) u
-    union select u.workunit_id from app_version v, lateral (select r.workunit_id from result r
-             where r.state = 'unsent' and r.app_version_id = v.id and not r.urgent
-             order by r.queue_rank, r.id limit ${FRONT_OF_QUEUE}) u
-    union select workunit_id from comparison where agree is null
-    union select workunit_id from verification where verdict is null)
-  select count(*)::int as n, min(r.reported_seconds) as oldest
-    from begun b join workunit w on w.id = b.workunit_id join result r on r.workunit_id = w.id
-   where w.state = 'open' and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')`;
+const COLUMNS = `m.project_id as "projectId", m.unsent, m.in_progress as "inProgress", m.being_checked as "beingChecked",
+  m.oldest_waiting_seconds as "oldestWaitingSeconds", m.workunits_open as "workunitsOpen", m.workunits_confirmed as "workunitsConfirmed",
+  m.workunits_failed as "workunitsFailed", m.backlog, m.failing, m.hosts`;
 
-/** Counted by batches when they are assimilated; those that just ended, and are not, are added. */
-const ENDED = `select b.workunits, b.completed + o.completed as completed, b.failed + o.failed as failed
-    from (select coalesce(sum(n_workunits), 0) as workunits, coalesce(sum(n_completed), 0) as completed,
-                 coalesce(sum(n_failed), 0) as failed from batch) b,
-         (select count(*) filter (where w.state = 'completed') as completed, count(*) filter (where w.state = 'failed') as failed
-            from outbox o join workunit w on w.id = o.workunit_id where o.done_seconds is null and o.kind = 'assimilate') o`;
-
-async function loadCounts(pool: Pool, nowSeconds: number): Promise<Counts> {
-  const { rows } = await pool.query<Counts>(
-    `select current_setting('server_version') as "databaseVersion",
-            (select count(*)::int from result where state = 'unsent') as unsent,
-            (select count(*)::int from result where state = 'in_progress') as "inProgress",
-            checked.n as "beingChecked", $1 - checked.oldest as "oldestWaitingSeconds",
-            (ended.workunits - ended.completed - ended.failed)::int as "workunitsOpen",
-            ended.completed::int as "workunitsConfirmed", ended.failed::int as "workunitsFailed",
-            (select count(*)::int from outbox where done_seconds is null and kind = 'assimilate') as "assimilationBacklog",
-            (select count(*)::int from outbox where done_seconds is null and last_error is not null and kind in ${TO_PROJECTS}) as "outboxFailing",
-            (select count(distinct user_id)::int from host where last_seen_seconds > $1 - $2) as "usersOnline",
-            (select count(*)::int from host where last_seen_seconds > $1 - $2) as "hostsOnline"
-       from (${WAITING}) checked, (${ENDED}) ended`,
-    [nowSeconds, ONLINE_SECONDS],
+/** The minute counted last; before the first one, in the first seconds of a new site, everything is counted here. */
+async function loadCounted(pool: Pool, nowSeconds: number): Promise<Counted> {
+  const { rows } = await pool.query<Gauges & { projectId: number; minute: number; slug: string; name: string }>(
+    `select ${COLUMNS}, m.minute_seconds as minute, p.slug, p.name from status_minute m left join project p on p.id = m.project_id
+      where (m.project_id = 0 or (p.state = 'published' and p.suspended_reason is null)) and m.minute_seconds = (select max(minute_seconds) from status_minute where project_id = 0 and unsent is not null)
+        and m.unsent is not null order by m.project_id`,
   );
-  const counts = rows[0];
-  if (!counts) throw new Error("the status query returned no row");
-  return counts;
+  const [first, ...others] = rows;
+  if (first === undefined) return { ...(await measureNow(pool, nowSeconds)), countedSeconds: null };
+  const { minute, projectId: _site, slug: _slug, name: _name, ...site } = first;
+  return { site, projects: others.map(({ minute: _minute, ...one }) => one), countedSeconds: minute };
+}
+
+/** Everything as it is this very moment, at the cost of counting it. */
+export async function measureNow(pool: Pool, nowSeconds: number): Promise<Omit<Counted, "countedSeconds">> {
+  const [projects, { hostsOnline }, names] = await Promise.all([
+    measureProjects(pool, nowSeconds),
+    countOnline(pool, nowSeconds),
+    pool.query<{ id: number; slug: string; name: string }>(
+      "select id, slug, name from project where state = 'published' and suspended_reason is null",
+    ),
+  ]);
+  const named = new Map(names.rows.map(({ id, slug, name }) => [id, { slug, name }]));
+  const lively = projects.filter((one) => one.workunitsOpen > 0 || one.inProgress > 0);
+  return {
+    site: sumOf(projects, hostsOnline),
+    projects: lively.flatMap((one) => {
+      const name = named.get(one.projectId);
+      return name === undefined ? [] : [{ ...one, ...name }];
+    }),
+  };
+}
+
+type Rates = Map<number, { reported: number; confirmed: number }>;
+
+async function loadRates(pool: Pool, nowSeconds: number): Promise<Rates> {
+  const minute = Math.floor(nowSeconds / 60) * 60;
+  const { rows } = await pool.query<{ projectId: number; reported: number; confirmed: number }>(
+    `select project_id as "projectId", sum(reported)::float8 / ${RATE_MINUTES} as reported, sum(confirmed)::float8 / ${RATE_MINUTES} as confirmed
+       from status_minute where minute_seconds >= $1 and minute_seconds < $2 group by 1`,
+    [minute - RATE_MINUTES * 60, minute],
+  );
+  return new Map(rows.map(({ projectId, ...rate }) => [projectId, rate]));
 }
 
 async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumbers[]> {
@@ -109,19 +143,4 @@ async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumb
       oldestSeconds,
       failingSinceSeconds,
     }));
-}
-
-async function loadHistory(pool: Pool, nowSeconds: number): Promise<SiteStatus["history"]> {
-  const from = Math.floor((nowSeconds - HISTORY_SECONDS) / BUCKET_SECONDS) * BUCKET_SECONDS;
-  const { rows } = await pool.query<{ atSeconds: number; reported: number; confirmed: number }>(
-    `select b as "atSeconds", coalesce(r.reported, 0)::int as reported, coalesce(r.confirmed, 0)::int as confirmed
-       from generate_series($1::bigint, $2::bigint, $3::bigint) b
-       left join (
-         select r.reported_seconds / $3 * $3 as bucket, count(*) as reported, count(*) filter (where r.validation = 'valid') as confirmed
-           from host h join result r on r.host_id = h.id and r.state = 'over' and r.reported_seconds >= $1
-          where h.last_seen_seconds >= $1 group by 1
-       ) r on r.bucket = b order by b`,
-    [from, nowSeconds, BUCKET_SECONDS],
-  );
-  return rows;
 }

@@ -4,6 +4,7 @@ import { ensureSameCluster } from "../credit/recompute-credit.ts";
 import type { Deps } from "../deps.ts";
 import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
+import { rollUpStatus } from "../status/roll-up.ts";
 import { advanceDue } from "./advance-due.ts";
 import { endUnsendable } from "./end-unsendable.ts";
 import { refillProjects } from "./refill-projects.ts";
@@ -27,6 +28,7 @@ export const CHORES: readonly Chore[] = [
   { name: "rechecks", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recheck" }, now) },
   { name: "audits", everySeconds: 5, run: decideAudits },
   { name: "credit", everySeconds: 2, run: foldCredit },
+  { name: "status", everySeconds: 5, run: rollUpStatus },
   { name: "deletion", everySeconds: 30, run: (deps, now) => deliverOutbox(deps, { kind: "delete_output" }, now) },
   { name: "refill", everySeconds: 30, run: refillProjects },
   { name: "unsendable", everySeconds: 3_600, run: endUnsendable },

@@ -5,7 +5,7 @@ import { getMyCredit } from "../../server/credit/get-my-credit.ts";
 import { type Evidence, explainWorkunits } from "../../server/evidence/explain-workunits.ts";
 import { getWorkunitStory } from "../../server/evidence/get-workunit-story.ts";
 import { type AppCost, getCost } from "../../server/project/get-cost.ts";
-import { getStatus } from "../../server/status/get-status.ts";
+import { measureNow } from "../../server/status/get-status.ts";
 import { cancelWorkunits } from "../../server/workunit/settle-workunits.ts";
 import { type AppOptions, type Lab, type LabHost, outputOf, outputReport, T0, withLab } from "./engine/lab.ts";
 
@@ -264,13 +264,8 @@ test("[R000.27] nothing that could not be resolved is dropped: every counter of 
     "select count(*)::int as n from assimilated_result where not succeeded and cardinality(errors) > 0",
   );
   const counted = await current.row("select sum(n_failed)::int as n from batch");
-  const status = await getStatus(current.deps.pool, current.now);
-  expect([told, counted, status.workunitsFailed, status.assimilationBacklog]).toEqual([
-    { n: failed },
-    { n: failed },
-    failed,
-    0,
-  ]);
+  const { site } = await measureNow(current.deps.pool, current.now);
+  expect([told, counted, site.workunitsFailed, site.backlog]).toEqual([{ n: failed }, { n: failed }, failed, 0]);
 });
 
 describe("cost from raw rows", () => {

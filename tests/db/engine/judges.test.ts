@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import wabt from "wabt";
 import type { Policy } from "../../../server/core/wire/app-settings.ts";
-import { getStatus } from "../../../server/status/get-status.ts";
+import { measureNow } from "../../../server/status/get-status.ts";
 import { runVerdicts } from "../../../server/sweeper/run-verdicts.ts";
 import { type AppOptions, outputReport, withLab } from "./lab.ts";
 
@@ -90,7 +90,7 @@ async function expectVisibleFailure(id: number): Promise<void> {
             (select count(*)::int from assimilated_result where not succeeded) as unresolved,
             (select sum(n_failed)::int from batch) as batches`,
   );
-  const { workunitsFailed } = await getStatus(current.deps.pool, current.now);
+  const { workunitsFailed } = (await measureNow(current.deps.pool, current.now)).site;
   expect([counts.unresolved, counts.batches, workunitsFailed]).toEqual([counts.failed, counts.failed, counts.failed]);
   expect(counts.failed).toBeGreaterThan(0);
 }

@@ -5,7 +5,6 @@ import { listProjects } from "../../../server/project/list-projects.ts";
 import { listConfirmed, pageConfirmedOutputs } from "../../../server/project/list-results.ts";
 import { createFold } from "../../../server/science/confirmed-outputs.ts";
 import { inTransaction } from "../../../server/sql/transaction.ts";
-import { getStatus } from "../../../server/status/get-status.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { type LabHost, outputOf, outputReport, withLab } from "../engine/lab.ts";
 
@@ -43,23 +42,6 @@ describe("what pages count", () => {
     lab.current.now += 86_500;
     expect(await project()).toMatchObject({ ...EXPECTED, confirmedLastDay: 0 });
     lab.current.now -= 86_500;
-  });
-
-  test("[R000.27] the status page counts every workunit once, and knows since when the oldest success waits", async () => {
-    const status = await getStatus(lab.current.deps.pool, lab.current.now);
-    const raw = await lab.current.row<{ open: number; completed: number; failed: number }>(
-      `select count(*) filter (where state = 'open')::int as open, count(*) filter (where state = 'completed')::int as completed,
-              count(*) filter (where state = 'failed')::int as failed from workunit`,
-    );
-    expect([status.workunitsOpen, status.workunitsConfirmed, status.workunitsFailed]).toEqual([
-      raw.open,
-      raw.completed,
-      raw.failed,
-    ]);
-    expect(status).toMatchObject({ beingChecked: 1, oldestWaitingSeconds: 10, inProgress: 3 });
-    const sum = (of: (one: (typeof status.history)[number]) => number) =>
-      status.history.reduce((total, one) => total + of(one), 0);
-    expect([sum((one) => one.reported), sum((one) => one.confirmed)]).toEqual([7, 6]);
   });
 
   test("confirmed outputs: newest first for the page, in pages by workunit for a download", async () => {

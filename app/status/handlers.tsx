@@ -1,0 +1,52 @@
+"use client";
+
+import { useFormatter, useTranslations } from "next-intl";
+import { Card, CardTitle } from "../components/ui/card.tsx";
+import { Table, Td, Th } from "../components/ui/table.tsx";
+import { When } from "../components/when.tsx";
+import type { SiteStatus } from "../lib/trpc.tsx";
+import { useDuration } from "./use-duration.ts";
+
+/** Projects that are told late, because their own receiver is slow, failing or gone. */
+export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
+  const t = useTranslations("status");
+  const format = useFormatter();
+  const duration = useDuration();
+  return (
+    <Card>
+      <CardTitle className="mb-3">{t("handlers")}</CardTitle>
+      <Table label={t("handlers")}>
+        <thead>
+          <tr>
+            <Th className="w-full">{t("project")}</Th>
+            <Th>{t("handler")}</Th>
+            <Th>{t("handlerWaiting")}</Th>
+            <Th>{t("oldestMessage")}</Th>
+            <Th>{t("handlerState")}</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {handlers.map((handler) => (
+            <tr key={handler.id}>
+              <Td>{handler.project}</Td>
+              <Td>{t(`handlerKind.${handler.kind}`)}</Td>
+              <Td>{format.number(handler.waiting)}</Td>
+              <Td className="whitespace-nowrap">
+                {handler.oldestSeconds === null ? "–" : duration(handler.oldestSeconds)}
+              </Td>
+              <Td className="whitespace-nowrap">
+                {handler.failingSinceSeconds === null ? (
+                  t(handler.enabled ? "handlerWorks" : "handlerOff")
+                ) : (
+                  <span className="text-bad">
+                    {t("handlerFails")} <When seconds={handler.failingSinceSeconds} />
+                  </span>
+                )}
+              </Td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </Card>
+  );
+}

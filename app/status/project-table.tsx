@@ -1,0 +1,68 @@
+"use client";
+
+import Link from "next/link";
+import { useFormatter, useTranslations } from "next-intl";
+import { Card, CardTitle } from "../components/ui/card.tsx";
+import { Table, Td, Th } from "../components/ui/table.tsx";
+import type { SiteStatus } from "../lib/trpc.tsx";
+import { useDuration } from "./use-duration.ts";
+
+/** The same numbers for each project that has work. */
+export function ProjectTable({ projects }: { projects: SiteStatus["projects"] }) {
+  const t = useTranslations("status");
+  const format = useFormatter();
+  const duration = useDuration();
+  return (
+    <Card>
+      <CardTitle className="mb-3">{t("byProject")}</CardTitle>
+      {projects.length === 0 ? (
+        <p className="text-muted">{t("noProjects")}</p>
+      ) : (
+        <Table label={t("byProject")}>
+          <thead>
+            <tr>
+              <Th scope="col" className="w-full">
+                {t("project")}
+              </Th>
+              {(
+                [
+                  "devicesShort",
+                  "perMinuteShort",
+                  "waitingShort",
+                  "computingShort",
+                  "checkingShort",
+                  "oldestShort",
+                  "openShort",
+                ] as const
+              ).map((key) => (
+                <Th key={key} scope="col" className="text-right">
+                  {t(key)}
+                </Th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {projects.map((project) => (
+              <tr key={project.slug}>
+                <Td className="min-w-40">
+                  <Link href={`/projects/${project.slug}`} className="font-medium hover:underline">
+                    {project.name}
+                  </Link>
+                </Td>
+                <Td className="text-right">{format.number(project.hosts)}</Td>
+                <Td className="text-right">{format.number(project.reportedPerMinute, { maximumFractionDigits: 1 })}</Td>
+                <Td className="text-right">{format.number(project.unsent)}</Td>
+                <Td className="text-right">{format.number(project.inProgress)}</Td>
+                <Td className="text-right">{format.number(project.beingChecked)}</Td>
+                <Td className="text-right whitespace-nowrap">
+                  {project.oldestWaitingSeconds === null ? "–" : duration(project.oldestWaitingSeconds)}
+                </Td>
+                <Td className="text-right">{format.number(project.workunitsOpen)}</Td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Card>
+  );
+}
