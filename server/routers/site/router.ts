@@ -1,0 +1,16 @@
+import { publicProcedure, router } from "../../trpc/init.ts";
+
+export const siteRouter = router({
+  /** Who runs this site, as the settings say; null where they do not. Lines of the address are parted by "|". */
+  operator: publicProcedure.query(({ ctx }) => {
+    const { settings } = ctx.services;
+    const lines = (text: string | undefined) => (text ?? "").split("|").flatMap((line) => line.trim() || []);
+    return {
+      name: settings.OPERATOR_NAME ?? null,
+      address: lines(settings.OPERATOR_ADDRESS),
+      email: settings.OPERATOR_EMAIL ?? null,
+      phone: settings.OPERATOR_PHONE ?? null,
+      details: lines(settings.OPERATOR_DETAILS),
+    };
+  }),
+});
