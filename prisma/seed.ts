@@ -15,6 +15,7 @@ import { inProject, PROJECT_ROOT } from "../server/paths.ts";
 import { createApp, createProject } from "../server/project/create-project.ts";
 import { Refusal } from "../server/refusal.ts";
 import { readSettings } from "../server/settings.ts";
+import { openStorage } from "../server/storage/open-storage.ts";
 
 /** Workunits that each example project has at the start. */
 export const WORKUNITS_AT_START = 20_000;
@@ -37,7 +38,8 @@ export async function seed(databaseUrl: string): Promise<void> {
     const stamp = await stampOfExamples();
     const { rows } = await pool.query<{ value: string }>("select value from setting where key = 'examples_loaded'");
     if (rows[0]?.value === stamp) return;
-    const deps = await openDeps({ pool, prisma, log: createLogger(settings), dataFolder });
+    const storage = openStorage(settings, dataFolder);
+    const deps = await openDeps({ pool, prisma, log: createLogger(settings), dataFolder }, { storage });
     for (const example of EXAMPLE_PROJECTS) await loadExample(deps, example, WORKUNITS_AT_START);
     await pool.query(
       "insert into setting (key, value) values ('examples_loaded', $1) on conflict (key) do update set value = excluded.value",

@@ -5,6 +5,7 @@ import type { Logger } from "./logging.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Services } from "./services.ts";
 import { openDiskStorage } from "./storage/disk-storage.ts";
+import { openStorage } from "./storage/open-storage.ts";
 import type { Storage } from "./storage/storage.ts";
 
 /** What the engine's use cases work with. The time is never among it: it is an argument, `nowSeconds`. */
@@ -62,7 +63,8 @@ export function depsOf(services: Services): Promise<Deps> {
   let deps = opened.get(services);
   if (deps === undefined) {
     const privateWebhooks = services.settings.WEBHOOK_PRIVATE === "on";
-    deps = openDeps(services, { rules: { ...DEFAULT_RULES, privateWebhooks } });
+    const storage = openStorage(services.settings, services.dataFolder);
+    deps = openDeps(services, { storage, rules: { ...DEFAULT_RULES, privateWebhooks } });
     // A database that was not there yet must not be remembered as a failure for ever.
     deps.catch(() => opened.delete(services));
     opened.set(services, deps);

@@ -36,8 +36,48 @@ const schema = z.object({
   ANONYMOUS_PER_HOUR: wholeNumber(1, 1_000_000).default(60),
   /** Exchanges one host may make per minute; a normal client makes one or two. */
   EXCHANGES_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
+  /** Attempts to sign in, and mails asked for, that one network may make per hour; a whole school may be behind one. */
+  SIGN_INS_PER_HOUR: wholeNumber(1, 1_000_000).default(300),
+  /** A mail server: smtp://user:password@host:port, or smtps://. Without one, mails are written to the log. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, "is not the address of a mail server (smtp://user:password@host:port)")
+    .optional(),
+  /** Whom mails come from, for example "Quorate <noreply@example.org>". */
+  MAIL_FROM: z.string().min(3).default("Quorate <noreply@localhost>"),
+  /** Signing in with an account at Google or GitHub: both values of one are needed. */
+  GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  GITHUB_CLIENT_ID: z.string().min(1).optional(),
+  GITHUB_CLIENT_SECRET: z.string().min(1).optional(),
+  /** Signing in with any OpenID Connect provider: the address whose /.well-known/openid-configuration describes it. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "is not an http or https address" }).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  /** What the button says. */
+  OIDC_NAME: z.string().min(1).max(40).default("OpenID"),
   /** Calls to /api one network address may make per minute; a whole school may be behind one. */
   CALLS_PER_MINUTE: wholeNumber(1, 10_000_000).default(6_000),
+  /** Bucket of an S3-compatible store for files and outputs; without one they lie below DATA_FOLDER. */
+  S3_BUCKET: z.string().min(3).max(63).optional(),
+  /** Address of that store, when it is not Amazon's own: https://host:port */
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: "is not an http or https address" }).optional(),
+  S3_REGION: z.string().min(1).default("us-east-1"),
+  /** Both or none: without them Amazon's usual places are looked at (environment, files, the machine's role). */
+  S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  /** off: the bucket is part of the host's name. */
+  S3_PATH_STYLE: z.enum(["on", "off"]).default("on"),
+  /** on: a project is seen by others only after an operator has approved it. */
+  PROJECT_APPROVAL: z.enum(["on", "off"]).default("off"),
+  /** Who runs this site, for the imprint, the footer and the privacy page: a person or an organisation. */
+  OPERATOR_NAME: z.string().min(1).max(200).optional(),
+  /** Where the operator can be found; lines are parted by "|": "Example Street 1|12345 Example|Germany" */
+  OPERATOR_ADDRESS: z.string().min(1).max(500).optional(),
+  OPERATOR_EMAIL: z.email("is not an e-mail address").optional(),
+  OPERATOR_PHONE: z.string().min(1).max(60).optional(),
+  /** Anything else an imprint must say where you live (register, tax number, who is responsible), lines parted by "|". */
+  OPERATOR_DETAILS: z.string().min(1).max(1_000).optional(),
   /** on: projects' webhooks may lead to this machine and its networks. Only where you trust who makes projects. */
   WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
   /** fatal, error, warn, info, debug, trace or silent. */
@@ -57,7 +97,11 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   // An empty variable is one that somebody did not want to set.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    // Links in mails must lead where the operator says, not where a request claims to have come to.
+    if (parsed.data.SMTP_URL === undefined || parsed.data.PUBLIC_URL !== undefined) return parsed.data;
+    throw new SettingsError("SMTP_URL needs PUBLIC_URL too: mails contain links. (See server/settings.ts.)");
+  }
   const wrong = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
   throw new SettingsError(`${wrong.join("; ")}. (The settings are listed in server/settings.ts.)`);
 }

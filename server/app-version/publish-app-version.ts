@@ -3,9 +3,11 @@ import { FILE_MAX_BYTES, KERNEL_MAX_BYTES } from "../core/limits.ts";
 import type { AppVersionDocument } from "../core/wire/http.ts";
 import { type KernelManifest, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
 import type { Deps } from "../deps.ts";
+import { keepFiles, roomOf } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
+import { inTransaction } from "../sql/transaction.ts";
 import { checkModules } from "./check-modules.ts";
 
 /** A kernel package: kernel.json and the files it names, by their paths in the package. */
@@ -23,7 +25,7 @@ export async function publishAppVersion(
   { appId, package: kernel }: { appId: number; package: KernelPackage },
   nowSeconds: number,
 ): Promise<PublishedVersion> {
-  const app = await deps.prisma.app.findUnique({ where: { id: appId }, select: { name: true } });
+  const app = await deps.prisma.app.findUnique({ where: { id: appId }, select: { name: true, projectId: true } });
   if (app === null) throw new Refusal("not_found", "There is no such app.");
   const manifest = parseOrRefuse(kernelManifestSchema, kernel.manifest, "kernel.json");
   if (manifest.name !== app.name) {
@@ -32,6 +34,12 @@ export async function publishAppVersion(
   const files = namedFiles(manifest, kernel.files);
   checkModules(manifest, files);
 
+  const projectId = Number(app.projectId);
+  await roomOf(
+    deps.pool,
+    projectId,
+    [...files.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0),
+  );
   const hashes: Record<string, string> = {};
   for (const [path, bytes] of files) hashes[path] = await storeBytes(deps, bytes, nowSeconds);
   const document: AppVersionDocument = { manifest, files: hashes };
@@ -41,11 +49,17 @@ export async function publishAppVersion(
   if (known !== null) return sameOrRefuse(known, hash, manifest.version);
   // The description itself is a file, so that a client gets everything about a version by its hash alone.
   await storeBytes(deps, text, nowSeconds);
-  await deps.pool.query(
-    `insert into app_version (app_id, version, hash, manifest, files, created_seconds) values ($1, $2, $3, $4, $5, $6)
-     on conflict (app_id, version) do nothing`,
-    [appId, manifest.version, hash, manifest, hashes, nowSeconds],
-  );
+  await inTransaction(deps, "publish", async (client) => {
+    const inserted = await client.query<{ id: number }>(
+      `insert into app_version (app_id, version, hash, manifest, files, created_seconds) values ($1, $2, $3, $4, $5, $6)
+       on conflict (app_id, version) do nothing returning id`,
+      [appId, manifest.version, hash, manifest, hashes, nowSeconds],
+    );
+    const subjectId = inserted.rows[0]?.id;
+    if (subjectId === undefined) return;
+    const used = { projectId, use: { kind: "version" as const, subjectId }, hashes: [hash, ...Object.values(hashes)] };
+    await keepFiles(client, used, nowSeconds);
+  });
   deps.versions.forget();
   const stored = await findVersion(deps, appId, manifest.version);
   if (stored === null) throw new Error("an app version vanished while it was published");

@@ -1,10 +1,12 @@
 import { NO_VERDICTS } from "../core/replication/agreement.ts";
 import { decide } from "../core/replication/decide.ts";
 import type { PoolClient } from "../database/pool.ts";
+import { keepFiles } from "../file/keep-files.ts";
 import { createResults, type NewResult } from "../sql/write-results.ts";
 import type { StoredWorkunit, SubmittedBatch } from "./submit-batch.ts";
 
 type NewBatch = {
+  projectId: number;
   appVersionId: number;
   name: string;
   key: string;
@@ -22,13 +24,19 @@ export async function insertWorkunits(
   nowSeconds: number,
 ): Promise<SubmittedBatch | null> {
   const { workunits } = batch;
+  const inlineBytes = workunits.reduce((sum, { inline }) => sum + (inline?.byteLength ?? 0), 0);
   const inserted = await client.query<{ id: number }>(
-    `insert into batch (app_version_id, name, key, content_sha256, created_seconds, n_workunits) values ($1, $2, $3, $4, $5, $6)
-     on conflict (app_version_id, key) do nothing returning id`,
-    [batch.appVersionId, batch.name, batch.key, batch.contentSha256, nowSeconds, workunits.length],
+    `insert into batch (app_version_id, name, key, content_sha256, created_seconds, n_workunits, inline_bytes)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (app_version_id, key) do nothing returning id`,
+    [batch.appVersionId, batch.name, batch.key, batch.contentSha256, nowSeconds, workunits.length, inlineBytes],
   );
   const batchId = inserted.rows[0]?.id;
   if (batchId === undefined) return null;
+  await keepFiles(
+    client,
+    { projectId: batch.projectId, use: { kind: "batch", subjectId: batchId }, hashes: filesOf(workunits), inlineBytes },
+    nowSeconds,
+  );
   const workunitIds: number[] = [];
   for (let start = 0; start < workunits.length; start += CHUNK) {
     const chunk = workunits.slice(start, start + CHUNK);
@@ -41,6 +49,16 @@ export async function insertWorkunits(
     workunitIds.push(...ids);
   }
   return { batchId, workunitIds, isNew: true };
+}
+
+/** Everything that the workunits name: their files, and their inputs where those are files. */
+function filesOf(workunits: readonly StoredWorkunit[]): Set<string> {
+  const hashes = new Set<string>();
+  for (const { files, inline, inputSha256 } of workunits) {
+    for (const sha256 of Object.values(files)) hashes.add(sha256);
+    if (inline === null) hashes.add(inputSha256);
+  }
+  return hashes;
 }
 
 async function takeIds(client: PoolClient, count: number): Promise<number[]> {

@@ -5,6 +5,7 @@ import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
 import { policySchema } from "../core/wire/app-settings.ts";
 import { sha256Schema } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
+import { notStored, roomOf } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
@@ -78,9 +79,11 @@ export async function submitBatch(deps: Deps, input: BatchInput, nowSeconds: num
 
   const planned = planWorkunits(deps, { version, ...batch });
   await checkInputs(deps, version, planned);
+  await roomOf(deps.pool, version.project.id, bytesOf(planned));
   const stored = await storeLargeInputs(deps, planned, nowSeconds);
+  const { project } = version;
   const submitted = await inTransaction(deps, "submit", (client) =>
-    insertWorkunits(client, { ...batch, contentSha256, workunits: stored }, nowSeconds),
+    insertWorkunits(client, { ...batch, projectId: project.id, contentSha256, workunits: stored }, nowSeconds),
   );
   // Somebody else submitted the same key at the same moment and was first.
   return submitted ?? (await findBatch(deps, batch, contentSha256)) ?? submitBatch(deps, input, nowSeconds);
@@ -116,11 +119,16 @@ async function findBatch(
   return { batchId: batch.id, workunitIds: workunits.rows.map((row) => row.id), isNew: false };
 }
 
-async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: readonly PlannedWorkunit[]): Promise<void> {
-  let bytes = 0;
+const bytesOf = (workunits: readonly PlannedWorkunit[]) =>
+  workunits.reduce((sum, { input }) => sum + input.byteLength, 0);
+
+async function checkInputs(
+  deps: Deps,
+  { manifest, project }: AppVersion,
+  workunits: readonly PlannedWorkunit[],
+): Promise<void> {
   const wanted = [...manifest.files].sort().join(", ");
   for (const { name, input, files } of workunits) {
-    bytes += input.byteLength;
     if (input.byteLength > manifest.limits.inputBytes) {
       const text = `Workunit ${name}: its input has ${input.byteLength} bytes, the app takes ${manifest.limits.inputBytes}.`;
       throw new Refusal("too_large", text);
@@ -130,18 +138,23 @@ async function checkInputs(deps: Deps, { manifest }: AppVersion, workunits: read
       throw new Refusal("bad_request", `Workunit ${name} names the files (${given}), the app wants (${wanted}).`);
     }
   }
+  const bytes = bytesOf(workunits);
   if (bytes > BATCH_MAX_INPUT_BYTES) {
     throw new Refusal("too_large", `The inputs have ${bytes} bytes together, a batch takes ${BATCH_MAX_INPUT_BYTES}.`);
   }
   const hashes = [...new Set(workunits.flatMap((workunit) => Object.values(workunit.files)))];
   if (hashes.length === 0) return;
-  const { rows } = await deps.pool.query<{ sha256: string }>("select sha256 from file where sha256 = any($1::text[])", [
-    hashes,
-  ]);
+  // A file of another project's members is as good as not there: who knows its hash must not get its bytes for that.
+  const { rows } = await deps.pool.query<{ sha256: string }>(
+    `select f.sha256 from file f where f.sha256 = any($1::text[]) and f.doomed_seconds is null
+        and (not exists (select from project_file k where k.sha256 = f.sha256)
+             or exists (select from project_file k join project p on p.id = k.project_id where k.sha256 = f.sha256
+                  and (p.id = $2 or (p.is_public and p.state = 'published' and p.suspended_reason is null))))`,
+    [hashes, project.id],
+  );
   const known = new Set(rows.map((row) => row.sha256));
   const missing = hashes.find((hash) => !known.has(hash));
-  if (missing !== undefined)
-    throw new Refusal("bad_request", `The file ${missing} is not stored here; store it first.`);
+  if (missing !== undefined) throw notStored(missing);
 }
 
 export type StoredWorkunit = PlannedWorkunit & {

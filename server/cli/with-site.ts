@@ -24,11 +24,12 @@ export async function withSite(use: (deps: Deps) => Promise<number>): Promise<nu
     await mkdir(dataFolder, { recursive: true });
     await generateClient();
     // What reads generated code is imported only after it was generated.
-    const [{ migrate }, { openPool }, { openPrisma }, { openDeps }] = await Promise.all([
+    const [{ migrate }, { openPool }, { openPrisma }, { openDeps }, { openStorage }] = await Promise.all([
       import("../database/migrate.ts"),
       import("../database/pool.ts"),
       import("../database/prisma.ts"),
       import("../deps.ts"),
+      import("../storage/open-storage.ts"),
     ]);
     const database = await openDatabase(settings, dataFolder, () => undefined);
     try {
@@ -36,7 +37,8 @@ export async function withSite(use: (deps: Deps) => Promise<number>): Promise<nu
       const pool = openPool(database.url, { maxConnections: 4, applicationName: "quorate command" });
       const prisma = openPrisma(pool);
       try {
-        return await use(await openDeps({ pool, prisma, log: SILENT, dataFolder }));
+        const storage = openStorage(settings, dataFolder);
+        return await use(await openDeps({ pool, prisma, log: SILENT, dataFolder }, { storage }));
       } finally {
         await prisma.$disconnect();
         await pool.end();

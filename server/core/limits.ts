@@ -26,6 +26,26 @@ export const KERNEL_MAX_MEMORY_PAGES = 16_384;
 /** A compiled kernel; the largest bundled one is a hundredth of it. */
 export const KERNEL_MAX_BYTES = 8 * 1024 * 1024;
 
+/** kernel.json; the largest bundled one is a fiftieth of it. A million keys do not fit. */
+export const MANIFEST_MAX_BYTES = 256 * 1024;
+/** Values, keys and list items of kernel.json, at most this deep: nothing real has a tenth of them. */
+export const MANIFEST_MAX_VALUES = 20_000;
+export const MANIFEST_MAX_DEPTH = 24;
+/** WGSL of one kernel: a browser's compiler takes minutes for a megabyte. */
+export const SHADER_MAX_BYTES = 512 * 1024;
+/** Everything of a package together, unpacked. */
+export const PACKAGE_MAX_BYTES = 128 * 1024 * 1024;
+/** A package as a zip. */
+export const PACKAGE_MAX_ZIP_BYTES = 64 * 1024 * 1024;
+/** Files in what is handed in as a package, also those that kernel.json does not name. */
+export const PACKAGE_MAX_FILES = 2_000;
+/** Proving a kernel on the server may take this long in all: examples are there to be computed by phones in seconds. */
+export const PROOF_MAX_SECONDS = 120;
+/** Kernels proven by one server at the same time; the others wait. */
+export const PROOFS_AT_ONCE = 1;
+/** Uploads that wait to be proven; more are asked to come again. */
+export const PROOFS_WAITING_MAX = 20;
+
 /** A lease that no exchange renews is over after this long (replication rule 6). */
 export const LEASE_DEFAULT_SECONDS = 15 * MINUTE_SECONDS;
 /** A page that stopped computing keeps its leases this long, so that a reload goes on from its checkpoint. */
@@ -71,3 +91,10 @@ export const QUOTA_MIN_PER_DAY = 1;
 export const QUOTA_MAX_PER_DAY = 1_000_000;
 /** With halving at every failure, hardware with 1 % random errors settles near 2 * 20 * 99, about 4000 a day. */
 export const QUOTA_INCREASE_PER_VALID = 20;
+
+/** What one project may keep unless an operator says otherwise: three hundred of the largest files. */
+export const PROJECT_STORAGE_BYTES = 20 * 1024 ** 3;
+/** A stored file that nothing names is kept this long: longer than any upload and any break between storing and submitting. */
+export const FILE_GRACE_SECONDS = DAY_SECONDS;
+/** An uploaded output that no report named is kept this long: longer than a laptop stays closed over a week-end. */
+export const OUTPUT_GRACE_SECONDS = 7 * DAY_SECONDS;

@@ -1,31 +1,25 @@
-import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, opendir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Refusal } from "../refusal.ts";
-import { type Storage, UnreadableError } from "./storage.ts";
+import { drain, removeSpooled, spooled } from "./spool.ts";
+import { type Storage, type StoredObject, UnreadableError } from "./storage.ts";
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT";
 
 /**
- * Storage in a folder of the local disk. Plain files are enough here and need no library; an object store would be a
- * second implementation of `Storage`.
+ * Storage in a folder of the local disk. Plain files are enough here and need no library: a rename is atomic, and a file
+ * that was synced stays.
  */
 export function openDiskStorage(folder: string): Storage {
   const pathOf = (key: string) => join(folder, key);
+  const incoming = join(folder, "incoming");
   return {
     async write(key, source, expected) {
-      if (await exists(pathOf(key))) return drain(source, expected);
-      const temporary = join(folder, "incoming", randomUUID());
-      await mkdir(dirname(temporary), { recursive: true });
-      try {
-        const bytes = await writeHashed(temporary, source, expected);
+      if ((await statOf(pathOf(key))) !== null) return drain(source, expected);
+      return spooled(incoming, { source, expected }, async (path) => {
         await mkdir(dirname(pathOf(key)), { recursive: true });
-        await rename(temporary, pathOf(key));
-        return bytes;
-      } finally {
-        await rm(temporary, { force: true });
-      }
+        await rename(path, pathOf(key));
+      });
     },
     async read(key) {
       return await readFile(pathOf(key)).catch((error: unknown) => {
@@ -33,70 +27,37 @@ export function openDiskStorage(folder: string): Storage {
       });
     },
     async open(key) {
-      const file = await stat(pathOf(key)).catch((error: unknown) => {
-        if (isMissing(error)) return null;
-        throw error;
-      });
-      return file === null ? null : { stream: createReadStream(pathOf(key)), bytes: file.size };
+      const file = await statOf(pathOf(key));
+      return file === null ? null : { stream: createReadStream(pathOf(key)), bytes: file.bytes };
     },
-    has: (key) => exists(pathOf(key)),
+    stat: (key) => statOf(pathOf(key)),
+    has: async (key) => (await statOf(pathOf(key))) !== null,
     async delete(key) {
       await rm(pathOf(key), { force: true });
     },
+    list: (within) => keysBelow(folder, within),
+    removeLeftovers: (olderThanMs) => removeSpooled(incoming, olderThanMs),
   };
 }
 
-async function exists(path: string): Promise<boolean> {
+async function statOf(path: string): Promise<StoredObject | null> {
   return stat(path).then(
-    () => true,
+    (file) => ({ bytes: file.size, modifiedSeconds: Math.floor(file.mtimeMs / 1000) }),
     (error: unknown) => {
-      if (isMissing(error)) return false;
+      if (isMissing(error)) return null;
       throw error;
     },
   );
 }
 
-type Expected = { sha256: string; maxBytes: number };
-
-/** Reads to the end all the same: whoever sends bytes learns that they are wrong even when the right ones are here. */
-async function drain(source: AsyncIterable<Uint8Array>, expected: Expected): Promise<number> {
-  const hashing = startHashing(expected);
-  for await (const chunk of source) hashing.add(chunk);
-  return hashing.finish();
-}
-
-async function writeHashed(path: string, source: AsyncIterable<Uint8Array>, expected: Expected): Promise<number> {
-  const hashing = startHashing(expected);
-  const file = await open(path, "wx");
-  try {
-    for await (const chunk of source) {
-      hashing.add(chunk);
-      await file.write(chunk);
-    }
-    const bytes = hashing.finish();
-    // The row that names these bytes is committed durably, so they must be too.
-    await file.sync();
-    return bytes;
-  } finally {
-    await file.close();
+async function* keysBelow(root: string, key: string): AsyncIterable<string> {
+  const folder = await opendir(join(root, key)).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  for await (const entry of folder) {
+    const below = `${key}/${entry.name}`;
+    if (entry.isDirectory()) yield* keysBelow(root, below);
+    else yield below;
   }
-}
-
-function startHashing({ sha256, maxBytes }: Expected) {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  return {
-    add(chunk: Uint8Array) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new Refusal("too_large", `At most ${maxBytes} bytes are taken here.`);
-      hash.update(chunk);
-    },
-    finish(): number {
-      const actual = hash.digest("hex");
-      if (actual !== sha256) {
-        throw new Refusal("bad_request", `The bytes sent have the SHA-256 ${actual}, not ${sha256}. Send them again.`);
-      }
-      return bytes;
-    },
-  };
 }
