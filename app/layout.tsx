@@ -15,11 +15,21 @@ export async function generateMetadata(): Promise<Metadata> {
   return {
     title: { default: t("title"), template: `%s · ${t("name")}` },
     description: t("description"),
-    icons: { icon: "/icon.svg" },
+    applicationName: t("name"),
+    appleWebApp: { capable: true, title: t("name") },
+    icons: { icon: "/icon.svg", apple: "/icons/apple-touch-icon.png" },
   };
 }
 
-export const viewport: Viewport = { width: "device-width", initialScale: 1, themeColor: "#0e7c86" };
+/** The colours of the page itself, --page in globals.css, so that the browser's own bar belongs to it. */
+export const viewport: Viewport = {
+  width: "device-width",
+  initialScale: 1,
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#fcfbf8" },
+    { media: "(prefers-color-scheme: dark)", color: "#10141b" },
+  ],
+};
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   // Reading a header makes every page rendered per request, which the nonce of the content security policy needs.

@@ -1,6 +1,11 @@
 import { getTranslations } from "next-intl/server";
 import { serverCaller } from "../server/trpc/caller.ts";
+import { CannotCompute } from "./components/home/cannot-compute.tsx";
+import { HowItWorks } from "./components/home/how-it-works.tsx";
+import { LiveNumbers } from "./components/home/live-numbers.tsx";
+import { Trust } from "./components/home/trust.tsx";
 import { SiteNumbers } from "./components/site-numbers.tsx";
+import { Empty } from "./components/ui/states.tsx";
 import { LiveWork } from "./components/volunteer/live-work.tsx";
 import { StartPanel } from "./components/volunteer/start-panel.tsx";
 import { Messages } from "./i18n/messages.tsx";
@@ -8,30 +13,33 @@ import { Messages } from "./i18n/messages.tsx";
 export default async function HomePage() {
   const [t, projects] = await Promise.all([getTranslations("home"), serverCaller().project.list()]);
   return (
-    <Messages parts={["volunteer", "projects"]}>
-      <div className="space-y-10">
-        <div className="grid items-start gap-8 lg:grid-cols-[1fr_1.1fr]">
-          <div className="lg:sticky lg:top-24">
-            <h1 className="text-4xl font-semibold tracking-tight text-balance sm:text-5xl">{t("title")}</h1>
-            <p className="mt-4 max-w-prose text-lg text-muted text-pretty">{t("lead")}</p>
-            <ol className="mt-6 space-y-3">
-              {(["one", "two", "three"] as const).map((step, index) => (
-                <li key={step} className="flex gap-3">
-                  <span
-                    aria-hidden="true"
-                    className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent"
-                  >
-                    {index + 1}
-                  </span>
-                  <span className="pt-0.5">{t(`steps.${step}`)}</span>
-                </li>
-              ))}
-            </ol>
+    <Messages parts={["volunteer", "projects", "home.numbers", "refusal"]}>
+      <div className="space-y-14 sm:space-y-20">
+        <div className="space-y-8">
+          <div className="grid items-start gap-8 lg:grid-cols-[1fr_1.1fr] lg:gap-12">
+            <div className="lg:sticky lg:top-28">
+              <h1 className="text-4xl font-semibold tracking-tight text-balance sm:text-5xl lg:text-6xl">
+                {t("title")}
+              </h1>
+              <p className="mt-5 max-w-prose text-lg text-muted text-pretty">{t("lead")}</p>
+              <LiveNumbers initial={projects} />
+            </div>
+            <div className="min-w-0 space-y-4">
+              <CannotCompute />
+              <StartPanel projects={projects} />
+            </div>
           </div>
-          <StartPanel projects={projects} />
+          <LiveWork />
         </div>
-        <LiveWork />
-        <SiteNumbers initial={projects} />
+        <HowItWorks />
+        <section aria-labelledby="projects">
+          <h2 id="projects" className="text-2xl font-semibold tracking-tight sm:text-3xl">
+            {t("projects.title")}
+          </h2>
+          <p className="mt-2 mb-6 max-w-prose text-muted text-pretty">{t("projects.lead")}</p>
+          {projects.length === 0 ? <Empty title={t("noWork")} /> : <SiteNumbers initial={projects} />}
+        </section>
+        <Trust />
       </div>
     </Messages>
   );

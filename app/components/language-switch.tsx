@@ -31,7 +31,7 @@ export function LanguageSwitch({ label }: { label: string }) {
       method="post"
       onSubmit={(event) => void change(event)}
       aria-label={label}
-      className="flex gap-1"
+      className="-mx-2 flex gap-1 md:justify-end"
     >
       <input type="hidden" name="back" value={query === "" ? path : `${path}?${query}`} />
       {LOCALES.map((locale) => (
@@ -42,7 +42,7 @@ export function LanguageSwitch({ label }: { label: string }) {
           value={locale}
           lang={locale}
           aria-current={locale === current ? "true" : undefined}
-          className="h-9 cursor-pointer rounded-lg px-2.5 hover:bg-sunken hover:text-ink aria-current:bg-sunken aria-current:font-medium aria-current:text-ink"
+          className="h-9 cursor-pointer rounded-lg px-2.5 hover:bg-page hover:text-ink aria-current:bg-page aria-current:font-medium aria-current:text-ink"
         >
           {LOCALE_NAMES[locale]}
         </button>

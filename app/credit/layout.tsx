@@ -2,5 +2,5 @@ import type { ReactNode } from "react";
 import { Messages } from "../i18n/messages.tsx";
 
 export default function CreditLayout({ children }: { children: ReactNode }) {
-  return <Messages parts={["credit", "volunteer.fate", "volunteer.worker.backend"]}>{children}</Messages>;
+  return <Messages parts={["credit", "refusal", "volunteer.fate", "volunteer.worker.backend"]}>{children}</Messages>;
 }

@@ -6,6 +6,7 @@ import { useId, useState } from "react";
 import { NAME_MAX_CHARACTERS } from "../../server/core/limits.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Card } from "../components/ui/card.tsx";
+import { useRefusalText } from "../lib/refusal-text.ts";
 import { useTRPC } from "../lib/trpc.tsx";
 
 /** The public name of this browser's user; empty means anonymous. */
@@ -14,6 +15,7 @@ export function NameForm({ name }: { name: string | null }) {
   const trpc = useTRPC();
   const id = useId();
   const [value, setValue] = useState(name ?? "");
+  const refusalText = useRefusalText();
   const rename = useMutation(trpc.credit.rename.mutationOptions());
   return (
     <Card>
@@ -43,7 +45,7 @@ export function NameForm({ name }: { name: string | null }) {
           </Button>
         </div>
         <p role="status" className={`mt-2 text-sm ${rename.error ? "text-bad" : "text-good"}`}>
-          {rename.error ? rename.error.message : rename.isSuccess ? t("nameSaved") : ""}
+          {rename.error ? refusalText(rename.error) : rename.isSuccess ? t("nameSaved") : ""}
         </p>
       </form>
     </Card>

@@ -5,14 +5,20 @@ import credit from "./de/credit.json";
 import error from "./de/error.json";
 import footer from "./de/footer.json";
 import home from "./de/home.json";
+import imprint from "./de/imprint.json";
 import ising from "./de/ising.json";
 import leaderboard from "./de/leaderboard.json";
 import nav from "./de/nav.json";
 import notFound from "./de/notFound.json";
+import privacy from "./de/privacy.json";
 import project from "./de/project.json";
 import projects from "./de/projects.json";
+import refusal from "./de/refusal.json";
+import report from "./de/report.json";
 import site from "./de/site.json";
+import statistics from "./de/statistics.json";
 import status from "./de/status.json";
+import terms from "./de/terms.json";
 import volunteer from "./de/volunteer.json";
 import workunit from "./de/workunit.json";
 
@@ -25,14 +31,20 @@ export default {
   error,
   footer,
   home,
+  imprint,
   ising,
   leaderboard,
   nav,
   notFound,
+  privacy,
   project,
   projects,
+  refusal,
+  report,
   site,
+  statistics,
   status,
+  terms,
   volunteer,
   workunit,
 };

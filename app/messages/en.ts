@@ -5,14 +5,20 @@ import credit from "./en/credit.json";
 import error from "./en/error.json";
 import footer from "./en/footer.json";
 import home from "./en/home.json";
+import imprint from "./en/imprint.json";
 import ising from "./en/ising.json";
 import leaderboard from "./en/leaderboard.json";
 import nav from "./en/nav.json";
 import notFound from "./en/notFound.json";
+import privacy from "./en/privacy.json";
 import project from "./en/project.json";
 import projects from "./en/projects.json";
+import refusal from "./en/refusal.json";
+import report from "./en/report.json";
 import site from "./en/site.json";
+import statistics from "./en/statistics.json";
 import status from "./en/status.json";
+import terms from "./en/terms.json";
 import volunteer from "./en/volunteer.json";
 import workunit from "./en/workunit.json";
 
@@ -25,14 +31,20 @@ export default {
   error,
   footer,
   home,
+  imprint,
   ising,
   leaderboard,
   nav,
   notFound,
+  privacy,
   project,
   projects,
+  refusal,
+  report,
   site,
+  statistics,
   status,
+  terms,
   volunteer,
   workunit,
 };

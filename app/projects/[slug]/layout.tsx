@@ -2,5 +2,5 @@ import type { ReactNode } from "react";
 import { Messages } from "../../i18n/messages.tsx";
 
 export default function ProjectsSlugLayout({ children }: { children: ReactNode }) {
-  return <Messages parts={["project", "atlas", "align", "ising", "cluster"]}>{children}</Messages>;
+  return <Messages parts={["project", "atlas", "align", "ising", "cluster", "report", "refusal"]}>{children}</Messages>;
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { serverCaller } from "../../../server/trpc/caller.ts";
+import { ReportForm } from "../../components/report-form.tsx";
 import { ProjectView } from "./project-view.tsx";
 
 type Props = { params: Promise<{ slug: string }> };
@@ -18,5 +19,10 @@ export default async function ProjectRoute({ params }: Props) {
     serverCaller().project.confirmed({ slug }),
   ]);
   if (!project) notFound();
-  return <ProjectView initial={{ project, cost, confirmed }} />;
+  return (
+    <div className="space-y-8">
+      <ProjectView initial={{ project, cost, confirmed }} />
+      <ReportForm slug={slug} project={project.name} />
+    </div>
+  );
 }

@@ -1,0 +1,7 @@
+/** The pages that the menu leads to, in its order: address, and key of its name in nav.json. */
+export const MENU = [
+  ["/projects", "projects"],
+  ["/leaderboard", "leaderboard"],
+  ["/credit", "credit"],
+  ["/status", "status"],
+] as const;
