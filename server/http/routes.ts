@@ -1,8 +1,9 @@
 import { downloadRoutes } from "../download/routes.ts";
+import { statisticsRoutes } from "../export/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
 import { healthRoute } from "./health.ts";
 import { probeRoute } from "./probe.ts";
 import type { Route } from "./route.ts";
 
 /** Every plain route. Pages are Next's, calls are tRPC's. */
-export const routes: readonly Route[] = [healthRoute, probeRoute, ...volunteerRoutes, ...downloadRoutes];
+export const routes: readonly Route[] = [healthRoute, probeRoute, ...volunteerRoutes, ...downloadRoutes, ...statisticsRoutes];

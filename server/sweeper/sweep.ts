@@ -3,6 +3,7 @@ import { foldCredit } from "../credit/fold-credit.ts";
 import { ensureSameCluster } from "../credit/recompute-credit.ts";
 import type { Deps } from "../deps.ts";
 import { cleanFiles, takeStock } from "../file/clean-files.ts";
+import { exportStatistics } from "../export/export-statistics.ts";
 import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
 import { rollUpStatus } from "../status/roll-up.ts";
@@ -32,6 +33,7 @@ export const CHORES: readonly Chore[] = [
   { name: "status", everySeconds: 5, run: rollUpStatus },
   { name: "deletion", everySeconds: 30, run: (deps, now) => deliverOutbox(deps, { kind: "delete_output" }, now) },
   { name: "refill", everySeconds: 30, run: refillProjects },
+  { name: "statistics", everySeconds: 600, run: exportStatistics },
   { name: "unsendable", everySeconds: 3_600, run: endUnsendable },
   { name: "files", everySeconds: 600, run: cleanFiles },
   { name: "stocktaking", everySeconds: 24 * 3_600, run: takeStock },

@@ -2,6 +2,7 @@ import { creditRouter } from "../routers/credit/router.ts";
 import { leaderboardRouter } from "../routers/leaderboard/router.ts";
 import { projectRouter } from "../routers/project/router.ts";
 import { scienceRouter } from "../routers/science/router.ts";
+import { statisticsRouter } from "../routers/statistics/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
 import { volunteerRouter } from "../routers/volunteer/router.ts";
 import { workunitRouter } from "../routers/workunit/router.ts";
@@ -15,6 +16,7 @@ export const appRouter = router({
   workunit: workunitRouter,
   leaderboard: leaderboardRouter,
   credit: creditRouter,
+  statistics: statisticsRouter,
   status: statusRouter,
   volunteer: volunteerRouter,
 });
