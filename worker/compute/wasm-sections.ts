@@ -42,7 +42,7 @@ export function readSections(module: Uint8Array): ModuleSections {
     const body = reader.slice(reader.unsigned());
     if (id !== 0) sections.set(id, body);
   }
-  const imports = sections.get(SECTION.import)?.list((r) => importName(r), "first") ?? [];
+  const imports = sections.get(SECTION.import)?.importNames() ?? [];
   const types = readTypes(sections.get(SECTION.type));
   // Function indices count imports first; a module with imports is refused anyhow, so its function types do not matter.
   const functions = imports.length === 0 ? (sections.get(SECTION.function)?.list((r) => r.unsigned()) ?? []) : [];
@@ -71,8 +71,16 @@ function valueType(reader: Reader): string {
   return VALUE_TYPES[code] ?? `type 0x${code.toString(16)}`;
 }
 
-function importName(reader: Reader): string {
-  return `${reader.name()}.${reader.name()}`;
+function skipImportType(reader: Reader): void {
+  const kind = EXPORT_KINDS[reader.byte()];
+  if (kind === "function") reader.unsigned();
+  else if (kind === "memory") memoryType(reader);
+  else if (kind === "global") reader.skip(2);
+  else {
+    reader.byte();
+    if (kind === "tag") reader.unsigned();
+    else memoryType(reader);
+  }
 }
 
 function memoryType(reader: Reader): MemoryType {
@@ -137,9 +145,23 @@ class Reader {
     return new TextDecoder().decode(this.#bytes.subarray(start, start + length));
   }
 
-  /** `first`: only the first item is read, for sections whose items are not parsed to their end. */
-  list<T>(item: (reader: Reader) => T, extent: "all" | "first" = "all"): T[] {
+  /** All up to the first whose type is none of the specification's plain ones, that one included: a module with imports is refused anyhow. */
+  importNames(): string[] {
+    const names: string[] = [];
     const count = this.unsigned();
-    return Array.from({ length: extent === "first" ? Math.min(count, 1) : count }, () => item(this));
+    try {
+      while (names.length < count) {
+        names.push(`${this.name()}.${this.name()}`);
+        skipImportType(this);
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError) || names.length === 0) throw error;
+    }
+    return names;
+  }
+
+  list<T>(item: (reader: Reader) => T): T[] {
+    const count = this.unsigned();
+    return Array.from({ length: count }, () => item(this));
   }
 }

@@ -2,6 +2,9 @@ import type { ComputeHandle, ComputeListener, Heartbeat } from "../protocol.ts";
 import { KernelError, messageOf } from "./kernel-error.ts";
 import type { ComputeServices } from "./runtimes/runtime.ts";
 
+/** A worker of any kind, as far as its end matters. */
+export type Mortal = Pick<ComputeHandle, "failure" | "terminate">;
+
 /**
  * The owner's side of a run. A WASM loop cannot be interrupted from inside its thread and a dead worker settles nothing,
  * so every call is raced against silence, the worker's death and the owner's signal. In these three cases the worker is
@@ -11,7 +14,7 @@ import type { ComputeServices } from "./runtimes/runtime.ts";
  *     const outcome = await watchRun(handle, services, (listener) => handle.api.run(task, listener), { listener, signal });
  */
 export async function watchRun<T>(
-  handle: ComputeHandle,
+  handle: Mortal,
   services: Pick<ComputeServices, "delay">,
   start: (listener: ComputeListener) => Promise<T>,
   options: { readonly listener?: Partial<ComputeListener>; readonly signal?: AbortSignal } = {},
@@ -69,20 +72,20 @@ interface Life {
   readonly listeners: Set<DeathListener>;
 }
 
-const lives = new WeakMap<ComputeHandle, Life>();
+const lives = new WeakMap<Mortal, Life>();
 
 /**
  * Calls the listener once when the worker dies by itself, at once when it is dead; returns how to stop listening. (A
  * `then` on `handle.failure` cannot be taken back: one per workunit would pile up for as long as the worker lives.)
  */
-export function onDeath(handle: ComputeHandle, listener: DeathListener): () => void {
+export function onDeath(handle: Mortal, listener: DeathListener): () => void {
   const life = lifeOf(handle);
   if (life.death !== null) listener(life.death);
   else life.listeners.add(listener);
   return () => life.listeners.delete(listener);
 }
 
-function lifeOf(handle: ComputeHandle): Life {
+function lifeOf(handle: Mortal): Life {
   const known = lives.get(handle);
   if (known !== undefined) return known;
   const life: Life = { death: null, listeners: new Set() };

@@ -1,9 +1,13 @@
 import * as z from "zod";
 import { FILE_MAX_BYTES, KERNEL_MAX_MEMORY_PAGES, OUTPUT_MAX_BYTES } from "../limits.ts";
 
+/** GET: this schema as JSON Schema, for editors and for programs in other languages. */
+export const KERNEL_SCHEMA_PATH = "/api/schema/kernel.json";
+
 /**
  * kernel.json: what an app version ships besides its code. Everything a volunteer's client and the server need to know
- * to run, compare and credit a kernel is declared here and checked when the version is published.
+ * to run, compare and credit a kernel is declared here and checked when the version is published. A field added later
+ * is optional and has no default: the address of what is published is a hash of what this schema gives back.
  */
 
 const fileName = z
@@ -99,6 +103,33 @@ export const outputSchemaSchema = z.discriminatedUnion("format", [
   }),
 ]);
 
+/**
+ * What the bytes of an input are, for those who submit work and for pages; the kernel checks its input itself. Examples
+ * must fit. `key_values`: lines `key=value`, UTF-8.
+ */
+export const inputSchemaSchema = z.discriminatedUnion("format", [
+  z.strictObject({ format: z.literal("bytes"), description: z.string().max(400).optional() }),
+  z.strictObject({ format: z.literal("text"), description: z.string().max(400).optional() }),
+  z.strictObject({
+    format: z.literal("key_values"),
+    description: z.string().max(400).optional(),
+    keys: z
+      .array(
+        z.strictObject({
+          name: fileName,
+          type: z.enum(["integer", "number", "text"]),
+          description: z.string().max(200).optional(),
+          optional: z.boolean().optional(),
+          least: z.number().optional(),
+          most: z.number().optional(),
+        }),
+      )
+      .min(1)
+      .max(50),
+  }),
+]);
+export type InputSchema = z.infer<typeof inputSchemaSchema>;
+
 export const comparatorSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("exact") }),
   z.strictObject({
@@ -131,12 +162,15 @@ export const comparatorSchema = z.discriminatedUnion("type", [
 
 export const kernelManifestSchema = z
   .strictObject({
+    /** Where editors find this schema; no meaning of its own. */
+    $schema: z.string().max(200).optional(),
     format: z.literal(1),
     name: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "use lower-case letters, digits and dashes, 2 to 40 characters"),
     version: z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "use three numbers, e.g. 1.0.0"),
     title: z.string().min(1).max(80),
     summary: z.string().min(1).max(400),
     licence: z.string().min(1).max(80),
+    /** Where volunteers find the source code. */
     sourceUrl: z.url({ protocol: /^https?$/ }).optional(),
     backends: z
       .strictObject({ wasm: wasmBackendSchema.optional(), wgsl: wgslBackendSchema.optional() })
@@ -149,7 +183,10 @@ export const kernelManifestSchema = z
     checkpointFormat: z.string().min(1).max(40),
     exactness: z.enum(["exact", "tolerant", "statistical"]),
     comparator: comparatorSchema,
+    input: inputSchemaSchema.optional(),
     output: outputSchemaSchema,
+    /** Estimated floating point operations of one unit of work: a workunit is worth its units times this. */
+    cost: z.strictObject({ flopsPerUnit: z.number().gt(0).max(1e18) }).optional(),
     limits: z.strictObject({
       inputBytes: z.int().min(0).max(FILE_MAX_BYTES),
       outputBytes: z.int().min(1).max(OUTPUT_MAX_BYTES),
@@ -187,6 +224,20 @@ export const kernelManifestSchema = z
     }
     if (manifest.exactness === "exact" && manifest.comparator.type !== "exact") {
       context.addIssue({ code: "custom", path: ["comparator"], message: "an exact kernel is compared by type exact" });
+    }
+    for (const [index, { seed, files }] of manifest.examples.entries()) {
+      const path = ["examples", index];
+      if (manifest.seed !== (seed !== undefined)) {
+        const message = manifest.seed
+          ? "seed: true, so every example needs its seed"
+          : "without seed: true no example has a seed";
+        context.addIssue({ code: "custom", path, message });
+      }
+      const [missing] = manifest.files.filter((name) => files[name] === undefined);
+      const [more] = Object.keys(files).filter((name) => !manifest.files.includes(name));
+      if (missing !== undefined) context.addIssue({ code: "custom", path, message: `the file ${missing} is missing` });
+      if (more !== undefined)
+        context.addIssue({ code: "custom", path, message: `${more} is not among the kernel's files` });
     }
     if (manifest.exactness === "statistical" && !manifest.seed) {
       context.addIssue({ code: "custom", path: ["seed"], message: "a statistical kernel needs seed: true" });
