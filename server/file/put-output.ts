@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
 import { equalHex } from "../secrets.ts";
 import { outputKey } from "../storage/storage.ts";
+import { PERSON_OF_RESULT } from "../workunit/rows.ts";
 
 export type OutputUpload = {
   userId: number;
@@ -27,7 +28,7 @@ type Row = {
  */
 export async function putOutput(deps: Deps, upload: OutputUpload): Promise<void> {
   const { rows } = await deps.pool.query<Row>(
-    "select workunit_id, app_version_id, host_id, user_id, outcome from result where id = $1",
+    `select r.workunit_id, r.app_version_id, r.host_id, ${PERSON_OF_RESULT} as user_id, r.outcome from result r where r.id = $1`,
     [upload.resultId],
   );
   const row = rows[0];

@@ -9,6 +9,8 @@ import type { Deps } from "../deps.ts";
 export type ExchangingHost = {
   id: number;
   userId: number;
+  /** Identities that were joined to the user's (S77); usually none. */
+  joinedUserIds: readonly number[];
   /** Prefix of its network where the rule about one network applies to it, else null. */
   network: string | null;
   bannedReason: string | null;

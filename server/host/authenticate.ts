@@ -5,13 +5,14 @@ import { Refusal } from "../refusal.ts";
 import type { ExchangingHost } from "./asking-host.ts";
 import { networkOf } from "./network.ts";
 
-type Row = { user_id: number; is_anonymous: boolean; banned_reason: string | null };
+type Row = { user_id: number; joined: number[]; is_anonymous: boolean; banned_reason: string | null };
 
 const SEE_HOST = {
   name: "see-host",
   text: `update host h set last_seen_seconds = $2, cores = $3, memory_bytes = $4, backends = $5, homogeneity_class = $6, network = $7
-           from app_user u where h.id = $1 and u.id = h.user_id
-         returning h.user_id, u.is_anonymous, h.banned_reason`,
+           from app_user u where h.id = $1 and u.id = h.user_id and h.removed_seconds is null
+         returning h.user_id, u.is_anonymous, h.banned_reason,
+           array(select m.id from app_user m where m.merged_into = h.user_id) as joined`,
 };
 
 /** The host of a bearer token. @throws {Refusal} `unauthenticated`. */
@@ -52,6 +53,7 @@ export async function seeHost(
   return {
     id: hostId,
     userId: row.user_id,
+    joinedUserIds: row.joined,
     // Accounts vouch for themselves; the rule about one network concerns anonymous users only.
     network: deps.rules.network && row.is_anonymous ? network : null,
     bannedReason: row.banned_reason,

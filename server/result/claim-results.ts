@@ -101,7 +101,7 @@ class Claim {
     const memory = skippedBy(this.#deps);
     const query: CandidateQuery = {
       appVersionId: version.id,
-      userId: host.userId,
+      userIds: [host.userId, ...host.joinedUserIds],
       hostId: host.id,
       classes: usableBackends(host, version).map((backend) => backend.deviceClass),
       memoryBytes: host.memoryBytes,

@@ -10,7 +10,8 @@ export type QueueSearch = { after: QueuePosition; limit: number };
 
 export type CandidateQuery = {
   appVersionId: number;
-  userId: number;
+  /** The person's identities: usually one (S77). */
+  userIds: readonly number[];
   hostId: number;
   /** Classes of the host's backends that this app version can use. */
   classes: readonly string[];
@@ -45,7 +46,7 @@ function searchQueue(urgent: boolean, { after, limit }: { after: string; limit: 
         and not exists (select from result lower
               where lower.workunit_id = r.workunit_id and lower.number < r.number and lower.host_id is null and lower.outcome is null)
         and not exists (select from result mine
-              where mine.exclusion_key = r.exclusion_key and mine.user_id = $2
+              where mine.exclusion_key = r.exclusion_key and mine.user_id = any($2::bigint[])
                 and (mine.outcome is null or mine.outcome not in ('returned', 'unneeded')))
         and (r.exclusion_key is not null or not exists (select from result mine
               where mine.workunit_id = r.workunit_id and mine.host_id = $3
@@ -72,7 +73,7 @@ export async function findCandidates(client: PoolClient, query: CandidateQuery):
     ...FIND_CANDIDATES,
     values: [
       query.appVersionId,
-      query.userId,
+      query.userIds,
       query.hostId,
       query.classes,
       query.memoryBytes,

@@ -1,5 +1,6 @@
 import type { ParsedExchangeRequest } from "../core/wire/exchange.ts";
 import type { PoolClient } from "../database/pool.ts";
+import { PERSON_OF_RESULT } from "../workunit/rows.ts";
 
 type Row = { id: number; user_id: number | null; state: string; outcome: string | null; workunit_state: string };
 
@@ -14,7 +15,7 @@ export async function toAbort(
   if (args.holds.length === 0) return [];
   const { rows } = await client.query<Row>({
     name: "find-holds",
-    text: `select r.id, r.user_id, r.state, r.outcome, w.state as workunit_state
+    text: `select r.id, ${PERSON_OF_RESULT} as user_id, r.state, r.outcome, w.state as workunit_state
              from result r join workunit w on w.id = r.workunit_id where r.id = any($1::bigint[])`,
     values: [args.holds.map((hold) => Number(hold.resultId))],
   });

@@ -46,8 +46,11 @@ export type WorkunitRow = {
   output_deleted_seconds: number | null;
 };
 
+/** Who has or had a result `r`; where identities were joined, the one that stands for all (S77). */
+export const PERSON_OF_RESULT = "coalesce((select u.merged_into from app_user u where u.id = r.user_id), r.user_id)";
+
 export const RESULT_COLUMNS = `r.id, r.workunit_id, r.number, r.created_seconds, r.state, r.outcome, r.aborted_by_server,
-  r.validation, r.host_id, r.user_id, r.backend, r.device_class, r.network, r.sent_seconds, r.deadline_seconds,
+  r.validation, r.host_id, ${PERSON_OF_RESULT} as user_id, r.backend, r.device_class, r.network, r.sent_seconds, r.deadline_seconds,
   r.lease_end_seconds, r.parked, r.reported_seconds, r.output_sha256, r.credit_micro`;
 
 export type ResultRow = {

@@ -19,33 +19,65 @@ export function judgeOpen(draft: Draft): Opinion {
   const verified = putToVerifier(draft);
   if (verified.kind !== "undecided") return verified;
   const { workunit, results, verdicts } = draft.state;
-  const successes = results.filter(isSuccess);
-  const quorumExists = successes.length >= workunit.minQuorum;
-  if (quorumExists && askForVerdicts(draft, allPairs(successes))) return { kind: "wait" };
+  const all = results.filter(isSuccess);
+  const people = peopleBehind(workunit, all);
+  const quorumExists = people >= workunit.minQuorum;
+  if (quorumExists && askForVerdicts(draft, allPairs(all))) return { kind: "wait" };
   // Before the quorum is there nothing is compared; a verdict that is not known may turn out to be "yes".
   const agree = (a: SuccessResult, b: SuccessResult) => agreement(workunit, a, b, verdicts) !== "no";
+  const successes = withoutRepetitions(workunit, all, agree);
   const groups = groupsOf(workunit, successes, agree);
   const members = groups.leader.flatMap((index) => successes[index] ?? []);
   const poll: Poll = {
     minQuorum: workunit.minQuorum,
+    people,
     successes: successes.length,
     leader: workunit.homogeneity === "diverse" ? distinctClasses(members) : members.length,
     runnerUp: groups.runnerUp,
   };
-  if (!quorumExists) return { kind: "undecided", poll };
+  if (!quorumExists) {
+    // S78: results enough, of too few people.
+    if (all.length > people) raiseTarget(draft, all.length + workunit.minQuorum - people);
+    return { kind: "undecided", poll };
+  }
   const strategy = strategyOf(workunit.policy);
   const canonical = members[0];
   if (canonical && groups.runnerUp < groups.leader.length && strategy.accepts(poll)) {
     const confirmedBy = members.map((result) => result.id);
     return { kind: "accept", canonicalId: canonical.id, rule: strategy.rule(poll), confirmedBy };
   }
-  for (const { id, validation } of successes) {
+  for (const { id, validation } of all) {
     if (validation !== "init") continue;
     draft.do({ type: "judge", resultId: id, validation: "inconclusive", reason: "no_consensus" });
   }
-  const targetNResults = successes.length + strategy.more(poll);
-  if (targetNResults > workunit.targetNResults) draft.do({ type: "set_target", targetNResults });
+  raiseTarget(draft, all.length + strategy.more(poll));
   return { kind: "undecided", poll };
+}
+
+function raiseTarget(draft: Draft, targetNResults: number): void {
+  if (targetNResults > draft.state.workunit.targetNResults) draft.do({ type: "set_target", targetNResults });
+}
+
+/** S78: how many people computed these; results, where a user may have several. */
+function peopleBehind({ onePerUser }: State["workunit"], successes: readonly SuccessResult[]): number {
+  return onePerUser ? new Set(successes.map((result) => result.holder.userId)).size : successes.length;
+}
+
+/** S78: without results that agree with an earlier one of the same person, who would confirm themselves. */
+function withoutRepetitions(
+  { onePerUser }: State["workunit"],
+  successes: readonly SuccessResult[],
+  agree: (a: SuccessResult, b: SuccessResult) => boolean,
+): readonly SuccessResult[] {
+  if (!onePerUser) return successes;
+  return successes.filter(
+    (result, index) =>
+      !successes.some((earlier, place) => place < index && isOfOnePerson(earlier, result) && agree(earlier, result)),
+  );
+}
+
+function isOfOnePerson(a: SuccessResult, b: SuccessResult): boolean {
+  return a.holder.userId === b.holder.userId;
 }
 
 function groupsOf(
@@ -114,7 +146,10 @@ export function judgeFailed(draft: Draft): void {
   const { workunit, verdicts } = draft.state;
   for (const result of unpaid) {
     const agreed = unchecked.some(
-      (other) => other !== result && agreement(workunit, result, other, verdicts) === "yes",
+      (other) =>
+        other !== result &&
+        !(workunit.onePerUser && isOfOnePerson(other, result)) &&
+        agreement(workunit, result, other, verdicts) === "yes",
     );
     if (agreed) draft.do(grant(result, creditMicro(workunit.flops)));
   }

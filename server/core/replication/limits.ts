@@ -11,7 +11,7 @@ export function exceededLimits({ workunit, results }: State, { poll }: { poll: P
   const unresolved = counts.successes.filter(isUnresolved).length;
   if (workunit.maxSuccessResults > 0 && unresolved > workunit.maxSuccessResults) exceeded.push("too_many_success");
   const possible = counts.unsent + counts.inProgress.length + remaining(workunit.maxTotalResults, counts.counted);
-  const quorumPossible = counts.successes.length + possible >= workunit.minQuorum;
+  const quorumPossible = poll.people + possible >= workunit.minQuorum;
   if (!quorumPossible || !strategyOf(workunit.policy).reachable(poll, possible)) exceeded.push("too_many_total");
   return exceeded;
 }

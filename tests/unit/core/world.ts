@@ -177,6 +177,20 @@ export class World {
     this.settle();
   }
 
+  /** From now on the user of `name` is the one of `into` (S77): what the shell's loader shows of joined identities. */
+  join(name: string, into: string): void {
+    const gone = this.#known(name).host.userId;
+    const survivor = this.#known(into).host.userId;
+    const person = <T extends { userId: string }>(who: T): T =>
+      who.userId === gone ? { ...who, userId: survivor } : who;
+    for (const known of this.hosts.values()) known.host = person(known.host);
+    const results = this.state.results.map((result) =>
+      "holder" in result ? { ...result, holder: person(result.holder) } : result,
+    );
+    this.state = { ...this.state, results };
+    this.settle();
+  }
+
   cancel(): void {
     this.do(onCancel(this.workunit));
     this.settle();

@@ -3,7 +3,9 @@ import type { AcceptanceRule } from "../types.ts";
 /** What a policy is asked about: the groups among the successes that are not invalid. */
 export type Poll = {
   minQuorum: number;
-  /** Successes that are not invalid. */
+  /** People whose successes are not invalid; where a user may have several results, these successes. */
+  people: number;
+  /** Successes that are not invalid, agreeing ones of one person counted once (S78). */
   successes: number;
   /** Strength of the largest group: its results, or its distinct classes where classes must differ. */
   leader: number;
