@@ -34,7 +34,7 @@ const OTHER = "Unknown";
 /**
  * What a browser tells of itself, in the words that statistics sites know. A browser does not tell its processor: the program
  * that computes stands in its place.
- * @param backends as stored with the host: `[{backend, class}]`
+ * @param backends as stored with the host: `[{kind, class}]`
  */
 export function describeHost(userAgent: string | null, backends: unknown): HostDescription {
   const text = userAgent ?? "";
@@ -54,7 +54,7 @@ export function describeHost(userAgent: string | null, backends: unknown): HostD
 }
 
 function graphicsOf(backends: unknown): string {
-  const list: { backend?: unknown; class?: unknown }[] = Array.isArray(backends) ? backends : [];
-  const graphics = list.find((each) => each.backend !== "wasm" && typeof each.class === "string");
+  const list: { kind?: unknown; class?: unknown }[] = Array.isArray(backends) ? backends : [];
+  const graphics = list.find((each) => each.kind !== "wasm" && typeof each.class === "string");
   return graphics === undefined ? "" : `[WebGPU|${String(graphics.class)}|1|0MB|0]`;
 }

@@ -39,8 +39,8 @@ describe("BOINC's statistics format", () => {
       userAgent:
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
       backends: [
-        { backend: "wasm", class: "cpu" },
-        { backend: "wgsl", class: "nvidia-ampere" },
+        { kind: "wasm", class: "cpu" },
+        { kind: "wgsl", class: "nvidia-ampere" },
       ],
       createdSeconds: 1_600_000_000,
       lastSeenSeconds: 1_700_000_000,
@@ -166,8 +166,8 @@ describe("what a device says of itself", () => {
 
   test("nothing, and a graphics card", () => {
     const backends = [
-      { backend: "wasm", class: "a" },
-      { backend: "wgsl", class: "intel-gen12" },
+      { kind: "wasm", class: "a" },
+      { kind: "wgsl", class: "intel-gen12" },
     ];
     expect(describeHost(null, backends).coprocessors).toBe("[WebGPU|intel-gen12|1|0MB|0]");
     expect(describeHost(null, "nonsense")).toMatchObject({ vendor: "Unknown", coprocessors: "" });
