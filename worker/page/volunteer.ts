@@ -19,6 +19,7 @@ import {
 } from "./page-memory.ts";
 import { createParkBeacon } from "./park-beacon.ts";
 import { conditionsNow, relayConditions } from "./relays.ts";
+import { startSupervisorWorker } from "./start-scripts.ts";
 import { CONSENT_VERSION, type Volunteer } from "./volunteer-state.ts";
 
 /** The volunteer client of a page. Until `start` it is a few objects: no worker, no request, nothing stored. */
@@ -158,7 +159,7 @@ function openConnection(
   settings: VolunteerSettings,
   listener: PageListener & { onFailure(message: string): void },
 ): Connection {
-  const worker = new Worker(new URL("../hosts/browser/supervisor.worker.ts", import.meta.url), { type: "module" });
+  const worker = startSupervisorWorker();
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     listener.onFailure(event.message || "the supervisor's script could not be loaded");

@@ -4,7 +4,7 @@ import type { GpuDescription } from "../compute/runtimes/gpu-device.ts";
 import type { Backend } from "../compute/runtimes/runtime.ts";
 import type { Capabilities } from "../protocol.ts";
 import { fromBase64 } from "./base64.ts";
-import { openComputeSlot } from "./compute-slot.ts";
+import { type ComputeSlot, openComputeSlot } from "./compute-slot.ts";
 import type { State } from "./core/types.ts";
 import type { Host } from "./host.ts";
 import type { LibraryKernel } from "./kernel-library.ts";
@@ -20,15 +20,30 @@ export async function checkDevice(
   server: Pick<ServerClient, "getProbe">,
   useGpu: boolean,
 ): Promise<CheckedBackend[]> {
-  const kernel = readProbe(await server.getProbe());
-  const wasm = await checkBackend(host, kernel, "wasm");
-  if (!host.secureContext) return [wasm, unavailable("wgsl", "", "WebGPU needs a secure page (https, or localhost)")];
-  if (!useGpu) return [wasm, unavailable("wgsl", "", "switched off")];
-  return [wasm, await checkBackend(host, kernel, "wgsl")];
+  // The compute workers start while what they are to compute is fetched.
+  const probe = server.getProbe().then(readProbe);
+  return Promise.all([
+    checkBackend(host, probe, "wasm"),
+    noGpuBecause(host, useGpu) ?? checkBackend(host, probe, "wgsl"),
+  ]);
 }
 
-async function checkBackend(host: Host, kernel: LibraryKernel, backend: Backend): Promise<CheckedBackend> {
+/** Null: it is to be looked at. */
+function noGpuBecause(host: Host, useGpu: boolean): CheckedBackend | null {
+  if (!host.secureContext) return unavailable("wgsl", "", "WebGPU needs a secure page (https, or localhost)");
+  return useGpu ? null : unavailable("wgsl", "", "switched off");
+}
+
+async function checkBackend(host: Host, probe: Promise<LibraryKernel>, backend: Backend): Promise<CheckedBackend> {
   const slot = openComputeSlot(host);
+  try {
+    return await checkOn(slot, await probe, backend);
+  } finally {
+    slot.terminate();
+  }
+}
+
+async function checkOn(slot: ComputeSlot, kernel: LibraryKernel, backend: Backend): Promise<CheckedBackend> {
   try {
     await slot.ready();
     // Asking for capabilities looks for an adapter; a CPU needs no looking for.
@@ -42,8 +57,6 @@ async function checkBackend(host: Host, kernel: LibraryKernel, backend: Backend)
   } catch (error) {
     if (backend === "wasm" && error instanceof KernelError && error.code === "worker_failed") throw error;
     return unavailable(backend, "", messageOf(error));
-  } finally {
-    slot.terminate();
   }
 }
 

@@ -36,6 +36,7 @@ export async function openFileCache(options: FileCacheOptions): Promise<FileCach
   for (const info of await store.all("fileInfos")) infos.set(info.sha256, info);
   const memory = new Map<string, Bytes>();
   const underWay = new Map<string, Promise<Bytes>>();
+  let storing: Promise<void> = Promise.resolve();
 
   async function fetchOnce(sha256: string): Promise<Bytes> {
     const bytes = await server.getFile(sha256);
@@ -103,7 +104,9 @@ export async function openFileCache(options: FileCacheOptions): Promise<FileCach
     const stored = await readStored(sha256);
     if (stored === null) {
       const bytes = await fetchOnce(sha256);
-      await keep(sha256, bytes);
+      // Files come side by side, and are kept one after the other: each must see what the one before it left of the room.
+      storing = storing.then(() => keep(sha256, bytes));
+      await storing;
       return bytes;
     }
     const info = { sha256, bytes: stored.byteLength, usedAtMs: options.wallMs() };

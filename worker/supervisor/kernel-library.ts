@@ -52,15 +52,23 @@ async function loadKernel(files: Pick<FileCache, "get">, hash: string): Promise<
   const document = readDocument(await files.get(hash));
   const { manifest } = document;
   const { wasm, wgsl } = manifest.backends;
-  const part = (path: string): Promise<Bytes> => files.get(hashOf(document, path));
+  // All at once: one after the other, each would cost a round trip before the first step.
+  const part = async (path: string | undefined): Promise<Bytes | undefined> =>
+    path === undefined ? undefined : files.get(hashOf(document, path));
+  const [module, shader, compare, example] = await Promise.all([
+    part(wasm?.module),
+    part(wgsl?.shader),
+    part(manifest.comparator.type === "custom" ? manifest.comparator.module : undefined),
+    loadExample(document, async (path) => files.get(hashOf(document, path))),
+  ]);
   const kernel: LoadedKernel = {
     manifest,
-    ...(wasm === undefined ? {} : { module: await part(wasm.module) }),
-    ...(wgsl === undefined ? {} : { shader: new TextDecoder().decode(await part(wgsl.shader)) }),
-    ...(manifest.comparator.type === "custom" ? { compare: await part(manifest.comparator.module) } : {}),
+    ...(module === undefined ? {} : { module }),
+    ...(shader === undefined ? {} : { shader: new TextDecoder().decode(shader) }),
+    ...(compare === undefined ? {} : { compare }),
   };
   const backends = (["wgsl", "wasm"] as const).filter((backend) => manifest.backends[backend] !== undefined);
-  return { hash, kernel, backends, example: await loadExample(document, part) };
+  return { hash, kernel, backends, example };
 }
 
 function readDocument(bytes: Bytes): AppVersionDocument {
@@ -81,10 +89,11 @@ async function loadExample(document: AppVersionDocument, part: (path: string) =>
   const [example] = document.manifest.examples;
   if (example === undefined) throw new UnusableKernel("the app version has no example");
   const named = Object.entries(example.files).map(async ([name, path]) => [name, await part(path)] as const);
+  const [input, expected, files] = await Promise.all([part(example.input), part(example.output), Promise.all(named)]);
   return {
-    input: await part(example.input),
-    files: Object.fromEntries(await Promise.all(named)),
-    expected: await part(example.output),
+    input,
+    files: Object.fromEntries(files),
+    expected,
     ...(example.seed === undefined ? {} : { seed: seedBytes(example.seed) }),
   };
 }

@@ -243,6 +243,8 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
       return;
     }
     endTurn = giveBack;
+    // The first exchange needs a session; by then the device is checked, and this is done too. What fails here fails again there.
+    server.token().catch((error: unknown) => host.log("debug", "no session yet", { error: messageOf(error) }));
     const restored = await restoreOrNothing();
     if (wanted.signal.aborted) return;
     bench.takeStored(restored.tasks);

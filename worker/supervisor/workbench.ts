@@ -196,13 +196,16 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     },
     async prepare(resultId, lease) {
       try {
-        const kernel = await library.get(lease.appVersionHash);
-        const input = await inputOf(lease);
-        inputs.set(resultId, input);
         const named = Object.entries(lease.files).map(
           async ([name, sha256]) => [name, await files.get(sha256)] as const,
         );
-        prepared.set(resultId, { lease, kernel, input, files: Object.fromEntries(await Promise.all(named)) });
+        const [kernel, input, fetched] = await Promise.all([
+          library.get(lease.appVersionHash),
+          inputOf(lease),
+          Promise.all(named),
+        ]);
+        inputs.set(resultId, input);
+        prepared.set(resultId, { lease, kernel, input, files: Object.fromEntries(fetched) });
         dispatch({ type: "prepared", resultId, backends: kernel.backends });
       } catch (error) {
         const message = messageOf(error);
