@@ -1,10 +1,12 @@
 import { once } from "node:events";
+import { viewerOfRequest } from "../account/viewer.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
 import { depsOf } from "../deps.ts";
 import { getWorkunitStory } from "../evidence/get-workunit-story.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
+import { accessTo, mayReadData } from "../project/authorise.ts";
 import { pageConfirmedOutputs } from "../project/list-results.ts";
 import { outputKey } from "../storage/storage.ts";
 import { csvRendering, jsonRendering, type Rendering } from "./render-results.ts";
@@ -21,9 +23,11 @@ async function downloadResults(
 ) {
   const slug = route.params["slug"] ?? "";
   const { pool } = route.services;
+  const access = await accessTo(pool, await viewerOfRequest(route.services, route.request), { slug });
+  if (access === null || !mayReadData(access)) throw new HttpError(404, GONE);
   const { rows } = await pool.query<{ manifest: KernelManifest }>(
     `select v.manifest from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where p.slug = $1 and p.is_public order by v.id desc limit 1`,
+      where p.slug = $1 order by v.id desc limit 1`,
     [slug],
   );
   const manifest = rows[0]?.manifest;
@@ -66,6 +70,9 @@ async function streamRows({ response, services }: RouteRequest, slug: string, re
 async function downloadOutput({ params, request, response, services }: RouteRequest): Promise<void> {
   const id = idSchema.safeParse(params["id"]);
   const story = id.success ? await getWorkunitStory(services.pool, id.data) : null;
+  const viewer = await viewerOfRequest(services, request);
+  const access = story === null ? null : await accessTo(services.pool, viewer, { slug: story.project.slug });
+  if (access === null || !mayReadData(access)) throw new HttpError(404, GONE);
   if (!story?.settled || story.outputSha256 === null || story.outputDeleted) throw new HttpError(404, GONE);
   const inline = await services.pool.query<{ bytes: Buffer }>(
     "select o.bytes from workunit w join result_output o on o.result_id = w.canonical_result_id where w.id = $1",
@@ -78,7 +85,7 @@ async function downloadOutput({ params, request, response, services }: RouteRequ
     "content-length": bytes.length,
     "content-disposition": `attachment; filename="workunit-${story.id}.bin"`,
     etag: `"${story.outputSha256}"`,
-    "cache-control": "public, max-age=3600",
+    "cache-control": `${access.isPublic && access.isVisible ? "public" : "private"}, max-age=3600`,
   });
   response.end(request.method === "HEAD" ? undefined : bytes);
 }

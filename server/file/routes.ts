@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
+import { viewerOfRequest } from "../account/viewer.ts";
 import { nowSeconds } from "../clock.ts";
 import { EXCHANGE_MAX_BODY_BYTES } from "../core/limits.ts";
 import {
@@ -29,6 +30,7 @@ import type { Route, RouteRequest } from "../http/route.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { parkLeases } from "../result/park-leases.ts";
 import { bearerToken } from "../trpc/context.ts";
+import { mayReadFile } from "./may-read-file.ts";
 import { putOutput } from "./put-output.ts";
 import { openFile } from "./store-file.ts";
 
@@ -63,12 +65,17 @@ async function getFile({ params, request, response, services }: RouteRequest): P
   const sha256 = sha256Schema.safeParse(params["sha256"]);
   if (!sha256.success) throw new Refusal("bad_request", "A file's address is its SHA-256, 64 lower-case hex digits.");
   const etag = `"${sha256.data}"`;
-  const headers = { "cache-control": "public, max-age=31536000, immutable", etag };
+  const deps = await depsOf(services);
+  const viewer = await viewerOfRequest(services, request);
+  const access = await mayReadFile(services.pool, sha256.data, { viewer, hostId: viewer?.hostId ?? null });
+  if (access === "no") throw new Refusal("not_found", "There is no file with this SHA-256.");
+  const keeper = access === "public" ? "public" : "private";
+  const headers = { "cache-control": `${keeper}, max-age=31536000, immutable`, etag };
   if (request.headers["if-none-match"] === etag) {
     response.writeHead(304, headers).end();
     return;
   }
-  const file = await openFile(await depsOf(services), sha256.data);
+  const file = await openFile(deps, sha256.data);
   if (file === null) throw new Refusal("not_found", "There is no file with this SHA-256.");
   response.writeHead(200, {
     ...headers,

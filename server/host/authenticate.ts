@@ -11,7 +11,8 @@ const SEE_HOST = {
   name: "see-host",
   text: `update host h set last_seen_seconds = $2, cores = $3, memory_bytes = $4, backends = $5, homogeneity_class = $6, network = $7
            from app_user u where h.id = $1 and u.id = h.user_id and h.removed_seconds is null
-         returning h.user_id, u.is_anonymous, h.banned_reason,
+         returning h.user_id, u.is_anonymous,
+           coalesce(h.banned_reason, (select b.reason from user_ban b where b.user_id = h.user_id)) as banned_reason,
            array(select m.id from app_user m where m.merged_into = h.user_id) as joined`,
 };
 

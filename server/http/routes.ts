@@ -1,9 +1,17 @@
 import { downloadRoutes } from "../download/routes.ts";
 import { statisticsRoutes } from "../export/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
+import { projectRoutes } from "../project/picture-route.ts";
 import { healthRoute } from "./health.ts";
 import { probeRoute } from "./probe.ts";
 import type { Route } from "./route.ts";
 
 /** Every plain route. Pages are Next's, calls are tRPC's. */
-export const routes: readonly Route[] = [healthRoute, probeRoute, ...volunteerRoutes, ...downloadRoutes, ...statisticsRoutes];
+export const routes: readonly Route[] = [
+  healthRoute,
+  probeRoute,
+  ...volunteerRoutes,
+  ...downloadRoutes,
+  ...projectRoutes,
+  ...statisticsRoutes,
+];

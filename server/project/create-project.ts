@@ -3,14 +3,34 @@ import { type AppSettings, appSettingsSchema } from "../core/wire/app-settings.t
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
 
+/** Addresses below /projects that are pages. */
+const RESERVED: ReadonlySet<string> = new Set(["new", "join", "mine"]);
+
 export const projectSchema = z.strictObject({
-  slug: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "use lower-case letters, digits and dashes, 2 to 40 characters"),
+  slug: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,39}$/, "use lower-case letters, digits and dashes, 2 to 40 characters")
+    .refine((slug) => !RESERVED.has(slug), "this word is an address of the site's own"),
   name: z.string().trim().min(1).max(80),
   summary: z.string().trim().min(1).max(400),
   description: z.string().trim().min(1).max(20_000),
   organisation: z.string().trim().min(1).max(120),
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(300)
+    .optional(),
   isPublic: z.boolean().default(true),
+  /** What others may do with the results: an SPDX identifier or a sentence. */
+  licence: z.string().trim().max(120).optional(),
+  links: z
+    .array(
+      z.strictObject({
+        label: z.string().trim().min(1).max(60),
+        url: z.url({ protocol: /^https?$/ }).max(300),
+      }),
+    )
+    .max(10)
+    .default([]),
   /** Weight among the projects of this site. */
   share: z.number().gt(0).max(1000).default(1),
   /** Seconds that outputs are kept after assimilation; absent: for ever. */
@@ -19,7 +39,8 @@ export const projectSchema = z.strictObject({
 export type ProjectInput = z.input<typeof projectSchema>;
 
 /**
- * Creates a project.
+ * Creates a project that belongs to nobody and is published at once: what the server does for itself, as with the example
+ * projects. A person's own: found-project.ts.
  * @throws {Refusal} `conflict` when the slug is taken.
  */
 export async function createProject(
@@ -30,9 +51,10 @@ export async function createProject(
   const project = parseOrRefuse(projectSchema, input, "The project");
   const taken = await deps.prisma.project.findUnique({ where: { slug: project.slug }, select: { id: true } });
   if (taken !== null) throw new Refusal("conflict", `There is a project ${project.slug} already; choose another slug.`);
-  const { url, retentionSeconds, ...rest } = project;
+  const { url, licence, retentionSeconds, ...rest } = project;
+  const optional = { url: url ?? null, licence: licence || null, retentionSeconds: retentionSeconds ?? null };
   const created = await deps.prisma.project.create({
-    data: { ...rest, url: url ?? null, retentionSeconds: retentionSeconds ?? null, createdSeconds: nowSeconds },
+    data: { ...rest, ...optional, createdSeconds: nowSeconds },
     select: { id: true },
   });
   deps.versions.forget();

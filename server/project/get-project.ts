@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import type { Publicity } from "./found-project.ts";
 import { listProjects, type ProjectSummary } from "./list-projects.ts";
 
 export interface ProjectApp {
@@ -19,15 +20,24 @@ export interface ProjectPage extends ProjectSummary {
   description: string;
   url: string | null;
   isPublic: boolean;
+  licence: string | null;
+  links: { label: string; url: string }[];
+  /** Changes with the picture: part of its address, so that browsers keep it. Null: it has none. */
+  pictureSha256: string | null;
+  state: Publicity;
+  suspendedReason: string | null;
   apps: ProjectApp[];
 }
+
+type ProjectText = Omit<ProjectPage, keyof ProjectSummary | "apps">;
 
 /** One project for its page, or null when there is none of that name. */
 export async function getProject(pool: Pool, slug: string, nowSeconds: number): Promise<ProjectPage | null> {
   const [summary] = await listProjects(pool, nowSeconds, slug);
   if (!summary) return null;
-  const project = await pool.query<{ description: string; url: string | null; is_public: boolean }>(
-    "select description, url, is_public from project where slug = $1",
+  const project = await pool.query<ProjectText>(
+    `select description, url, is_public as "isPublic", licence, links, picture_sha256 as "pictureSha256", state,
+            suspended_reason as "suspendedReason" from project where slug = $1`,
     [slug],
   );
   const apps = await pool.query<{
@@ -47,9 +57,7 @@ export async function getProject(pool: Pool, slug: string, nowSeconds: number): 
   if (!row) return null;
   return {
     ...summary,
-    description: row.description,
-    url: row.url,
-    isPublic: row.is_public,
+    ...row,
     apps: apps.rows.map(({ manifest, ...app }) => ({
       ...app,
       licence: manifest.licence,

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { AUDITS_KEY } from "../audit/create-audits.ts";
+import { VISIBLE } from "./authorise.ts";
 
 export interface ProjectSummary {
   slug: string;
@@ -15,8 +16,9 @@ export interface ProjectSummary {
 }
 
 /**
- * Every public project with its progress, re-checks left out. Ended workunits are counted by their batch when they are
- * assimilated; those that just ended, and are not, are added. No query here grows with what lies in the past.
+ * Every project that others than its members see, with its progress, re-checks left out. Ended workunits are counted by their batch when they are
+ * assimilated; those that just ended, and are not, are added. No query here grows with what lies in the past. With `slug`
+ * that project alone, whoever may see it: the caller has asked.
  */
 export async function listProjects(pool: Pool, nowSeconds: number, slug?: string): Promise<ProjectSummary[]> {
   const { rows } = await pool.query<ProjectSummary>(
@@ -47,7 +49,7 @@ export async function listProjects(pool: Pool, nowSeconds: number, slug?: string
            join app_version v on v.id = out.app_version_id join app a on a.id = v.app_id
           group by a.project_id
        ) r on r.project_id = p.id
-      where $2::text is null or p.slug = $2
+      where ($2::text is null and ${VISIBLE}) or p.slug = $2
       order by p.id`,
     [nowSeconds, slug ?? null, AUDITS_KEY],
   );

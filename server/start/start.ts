@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { nowSeconds } from "../clock.ts";
 import type { EmbeddedPostgres } from "../database/embedded/join.ts";
 import { generateClient } from "../database/generate-client.ts";
 import { MigrationError } from "../database/migrate.ts";
 import { checkPort } from "../http/listen.ts";
 import { createLogger } from "../logging.ts";
+import type { RunningServer } from "../main.ts";
 import { inProject, PROJECT_ROOT } from "../paths.ts";
 import { readSettings, type Settings, SettingsError } from "../settings.ts";
 import { buildSite } from "./build-site.ts";
@@ -74,6 +76,7 @@ async function serveUntil(stopped: Promise<void>, { settings, database, developm
   const log = createLogger(settings);
   const server = await serve({ settings, databaseUrl: database.url, log, development });
   greet(server.url);
+  await offerOperatorLink(server);
   await stopped;
   say("Stopping: requests in progress finish first (Ctrl-C again to cut them off).");
   await server.stop();
@@ -90,6 +93,17 @@ Quorate is running at ${url}
   3. Watch ${url}/credit and the project pages.
 
 Ctrl-C stops everything.
+`);
+}
+
+/** A site that nobody runs yet is offered to whoever sits at its terminal. */
+async function offerOperatorLink({ url, services }: RunningServer): Promise<void> {
+  const { hasOperator, makeOperatorLink } = await import("../operator/operator-link.ts");
+  if (await hasOperator(services.pool)) return;
+  const path = await makeOperatorLink(services.pool, nowSeconds());
+  say(`Nobody runs this site yet. Sign in, then open this link, once and within two days, to become its operator:
+
+  ${url}${path}
 `);
 }
 

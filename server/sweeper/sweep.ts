@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts";
 import { cleanFiles, takeStock } from "../file/clean-files.ts";
 import { exportStatistics } from "../export/export-statistics.ts";
 import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
+import { flushRefusals } from "../operator/count-refusals.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
 import { rollUpStatus } from "../status/roll-up.ts";
 import { advanceDue } from "./advance-due.ts";
@@ -35,6 +36,7 @@ export const CHORES: readonly Chore[] = [
   { name: "refill", everySeconds: 30, run: refillProjects },
   { name: "statistics", everySeconds: 600, run: exportStatistics },
   { name: "unsendable", everySeconds: 3_600, run: endUnsendable },
+  { name: "refusals", everySeconds: 30, run: flushRefusals },
   { name: "files", everySeconds: 600, run: cleanFiles },
   { name: "stocktaking", everySeconds: 24 * 3_600, run: takeStock },
   { name: "cluster", everySeconds: 3_600, run: ensureSameCluster },

@@ -1,20 +1,20 @@
-import { createHash } from "node:crypto";
 import type { Scope } from "../account/viewer.ts";
 import type { Pool } from "../database/pool.ts";
+import { hashOfToken, isWellFormed, TOKEN_PREFIX } from "./token-text.ts";
 
-/** Personal tokens begin with this, so that they are told apart from a host's session, and found where they leak. */
-export const TOKEN_PREFIX = "qrt_";
+export { TOKEN_PREFIX };
 
 /** `projectId`: the one project the token is for; null: all of its user's. */
 export type TokenHolder = { userId: number; scopes: Scope[]; projectId: number | null };
 
 /** Whom a personal token lets act, and for what; null when it is unknown, revoked or has run out. */
 export async function holderOfToken(pool: Pool, token: string, nowSeconds: number): Promise<TokenHolder | null> {
+  if (!isWellFormed(token)) return null;
   const { rows } = await pool.query<TokenHolder & { id: number; isNoted: boolean }>(
     `select id, user_id as "userId", scopes, project_id as "projectId", coalesce(last_used_seconds > $2 - 60, false) as "isNoted"
        from personal_token
       where token_hash = $1 and revoked_seconds is null and (expires_seconds is null or expires_seconds > $2)`,
-    [createHash("sha256").update(token).digest("hex"), nowSeconds],
+    [hashOfToken(token), nowSeconds],
   );
   const found = rows[0];
   if (found === undefined) return null;

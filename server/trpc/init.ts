@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { Scope, Viewer } from "../account/viewer.ts";
+import { countRefusal } from "../operator/count-refusals.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
 import type { Context } from "./context.ts";
@@ -47,10 +48,11 @@ const t = initTRPC
  * Use cases refuse with `Refusal`; over the wire that is an error with the right status and the same sentence. So is a
  * database that is away.
  */
-const refusals = t.middleware(async ({ ctx, next }) => {
+const refusals = t.middleware(async ({ ctx, path, next }) => {
   const result = await next();
   if (result.ok) return result;
   const { cause } = result.error;
+  if (cause instanceof Refusal) countRefusal(ctx.services.pool, path, cause.code);
   if (cause instanceof Refusal) throw new TRPCError({ code: CODES[cause.code], message: cause.message, cause });
   const why = noteUnavailable(ctx.services, cause);
   if (why === undefined) return result;

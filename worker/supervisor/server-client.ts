@@ -204,9 +204,13 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     },
     async getFile(sha256) {
       if (options.downloadBytesLeft() <= 0) throw new DownloadHeld(`file ${sha256} would be beyond today's limit`);
-      const response = await send(`${FILES_PATH}${sha256}`, {}, TRANSFER_TIMEOUT_MS);
-      if (!response.ok) throw callFailed(response, parseJson(await readText(response)));
-      return readFile(response, sha256);
+      // Files of a project whose data are its members' only are given to who has a lease of it.
+      return await withSession(async (t) => {
+        const headers = { authorization: `Bearer ${t}` };
+        const response = await send(`${FILES_PATH}${sha256}`, { headers }, TRANSFER_TIMEOUT_MS);
+        if (!response.ok) throw callFailed(response, parseJson(await readText(response)));
+        return readFile(response, sha256);
+      });
     },
   };
 }

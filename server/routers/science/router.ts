@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Pool } from "../../database/pool.ts";
 import { depsOf } from "../../deps.ts";
+import { requireData } from "../../project/authorise.ts";
 import { addAlign, emptyAlign } from "../../science/align.ts";
 import { type AtlasLevel, type AtlasPicture, addAtlas } from "../../science/atlas.ts";
 import { addCluster, type ClusterPicture, PUBLISHED_MINIMA } from "../../science/cluster.ts";
@@ -12,6 +13,12 @@ import { publicProcedure, router } from "../../trpc/init.ts";
 import { perPool } from "../per-pool.ts";
 
 const slug = z.object({ slug: z.string().max(60) });
+
+/** Pictures are made of outputs: for those who may see them. */
+const sciencePicture = publicProcedure.input(slug).use(async ({ ctx, getRawInput, next }) => {
+  await requireData(ctx.services.pool, await ctx.viewer(), slug.parse(await getRawInput()));
+  return next();
+});
 
 function foldsOf(pool: Pool, storage: Storage) {
   const deps = { pool, storage };
@@ -34,15 +41,15 @@ async function folds(services: Services): Promise<ReturnType<typeof foldsOf>> {
 
 /** Pictures of confirmed outputs; see server/science. A project without such an app gets the empty picture. */
 export const scienceRouter = router({
-  align: publicProcedure.input(slug).query(async ({ ctx, input }) => (await folds(ctx.services)).align.get(input.slug)),
-  atlas: publicProcedure
-    .input(slug.extend({ level: z.int().min(0).max(10_000).nullable() }))
+  align: sciencePicture.query(async ({ ctx, input }) => (await folds(ctx.services)).align.get(input.slug)),
+  atlas: sciencePicture
+    .input(z.object({ level: z.int().min(0).max(10_000).nullable() }))
     .query(async ({ ctx, input }) => showAtlas(await (await folds(ctx.services)).atlas.get(input.slug), input.level)),
-  ising: publicProcedure.input(slug).query(async ({ ctx, input }) => {
+  ising: sciencePicture.query(async ({ ctx, input }) => {
     const picture = await (await folds(ctx.services)).ising.get(input.slug);
     return { points: [...picture.values()].sort((a, b) => a.size - b.size || a.temperature - b.temperature) };
   }),
-  cluster: publicProcedure.input(slug).query(async ({ ctx, input }) => {
+  cluster: sciencePicture.query(async ({ ctx, input }) => {
     const picture = await (await folds(ctx.services)).cluster.get(input.slug);
     const sizes = [...picture.values()].sort((a, b) => a.atoms - b.atoms);
     return { sizes: sizes.map((best) => ({ ...best, published: PUBLISHED_MINIMA.get(best.atoms) ?? null })) };

@@ -1,11 +1,15 @@
 import * as z from "zod";
 import { idSchema } from "../../core/wire/exchange.ts";
 import { getWorkunitStory } from "../../evidence/get-workunit-story.ts";
+import { accessTo, mayReadData } from "../../project/authorise.ts";
 import { publicProcedure, router } from "../../trpc/init.ts";
 
 export const workunitRouter = router({
-  /** What confirmed a workunit or why it failed; null when there is none of that id. */
-  story: publicProcedure
-    .input(z.object({ id: idSchema }))
-    .query(({ ctx, input }) => getWorkunitStory(ctx.services.pool, input.id)),
+  /** What confirmed a workunit or why it failed; null when there is none of that id for the caller. */
+  story: publicProcedure.input(z.object({ id: idSchema })).query(async ({ ctx, input }) => {
+    const { pool } = ctx.services;
+    const story = await getWorkunitStory(pool, input.id);
+    const access = story && (await accessTo(pool, await ctx.viewer(), { slug: story.project.slug }));
+    return access && mayReadData(access) ? story : null;
+  }),
 });
