@@ -1,7 +1,9 @@
 import { creditRouter } from "../routers/credit/router.ts";
 import { leaderboardRouter } from "../routers/leaderboard/router.ts";
 import { projectRouter } from "../routers/project/router.ts";
+import { reportRouter } from "../routers/report/router.ts";
 import { scienceRouter } from "../routers/science/router.ts";
+import { siteRouter } from "../routers/site/router.ts";
 import { statisticsRouter } from "../routers/statistics/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
 import { volunteerRouter } from "../routers/volunteer/router.ts";
@@ -16,6 +18,8 @@ export const appRouter = router({
   workunit: workunitRouter,
   leaderboard: leaderboardRouter,
   credit: creditRouter,
+  report: reportRouter,
+  site: siteRouter,
   statistics: statisticsRouter,
   status: statusRouter,
   volunteer: volunteerRouter,
