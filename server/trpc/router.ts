@@ -6,6 +6,7 @@ import { scienceRouter } from "../routers/science/router.ts";
 import { siteRouter } from "../routers/site/router.ts";
 import { statisticsRouter } from "../routers/statistics/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
+import { teamRouter } from "../routers/team/router.ts";
 import { volunteerRouter } from "../routers/volunteer/router.ts";
 import { workunitRouter } from "../routers/workunit/router.ts";
 import { VERSION } from "../version.ts";
@@ -22,6 +23,7 @@ export const appRouter = router({
   site: siteRouter,
   statistics: statisticsRouter,
   status: statusRouter,
+  team: teamRouter,
   volunteer: volunteerRouter,
 });
 

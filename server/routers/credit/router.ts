@@ -1,33 +1,78 @@
 import * as z from "zod";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
-import { getMyCredit } from "../../credit/get-my-credit.ts";
-import { depsOf } from "../../deps.ts";
-import { hostOfToken } from "../../host/authenticate.ts";
+import { CHART_SPLITS, CHART_STEPS, creditOverTime } from "../../credit/credit-over-time.ts";
+import { getMyCredit, RESULTS_SHOWN } from "../../credit/get-my-credit.ts";
+import { getPublicPerson, publicUserId } from "../../credit/get-public-person.ts";
+import { listMyResults } from "../../credit/list-my-results.ts";
+import { sharePage } from "../../credit/share-page.ts";
+import { cached } from "../../database/cached.ts";
+import type { Pool } from "../../database/pool.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Context } from "../../trpc/context.ts";
-import { publicProcedure, router } from "../../trpc/init.ts";
+import { publicProcedure, router, userProcedure } from "../../trpc/init.ts";
 import { renameUser } from "../../user/rename-user.ts";
+import { perPool } from "../per-pool.ts";
 
-/** The user of a request's session: only the browser that holds the identity's key can open one. */
-async function userOfSession({ services, bearerToken }: Context): Promise<number> {
-  const hostId = hostOfToken(await depsOf(services), bearerToken, nowSeconds());
-  const { rows } = await services.pool.query<{ userId: number }>('select user_id as "userId" from host where id = $1', [
-    hostId,
-  ]);
-  if (rows[0]) return rows[0].userId;
-  throw new Refusal("unauthenticated", "This browser's identity is not known here. Press Start to make a new one.");
-}
+/** What everybody may ask for is read once for all who ask meanwhile. */
+const SHARED_MS = 5_000;
+
+const reads = perPool((pool: Pool) => ({
+  person: cached(SHARED_MS, (id: number) => getPublicPerson(pool, id, nowSeconds())),
+}));
+
+const idSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+const chartSchema = z.object({ step: z.enum(CHART_STEPS), split: z.enum(CHART_SPLITS) });
 
 export const creditRouter = router({
-  /** Credit of the user this session belongs to. */
-  mine: publicProcedure.query(async ({ ctx }) =>
-    getMyCredit(ctx.services.pool, String(await userOfSession(ctx)), nowSeconds()),
-  ),
-  /** Sets the public name of the session's user; an empty one makes it anonymous again. */
-  rename: publicProcedure
+  /** Credit of the caller: a device of anybody, or an account with all its devices. */
+  mine: userProcedure
+    .meta({ scope: "read" })
+    .query(({ ctx }) => getMyCredit(ctx.services.pool, ctx.user.userId, nowSeconds())),
+  /** The caller's results that ended, after one of an earlier page. */
+  results: userProcedure
+    .meta({ scope: "read" })
+    .input(z.object({ after: z.object({ reportedSeconds: z.int().nullable(), resultId: idSchema }).nullable() }))
+    .query(({ ctx, input }) =>
+      listMyResults(ctx.services.pool, { userId: ctx.user.userId, after: input.after, limit: RESULTS_SHOWN }),
+    ),
+  /** The caller's credit over time. */
+  chart: userProcedure
+    .meta({ scope: "read" })
+    .input(chartSchema)
+    .query(({ ctx, input }) =>
+      creditOverTime(ctx.services.pool, { of: { what: "user", id: ctx.user.userId }, ...input }, nowSeconds()),
+    ),
+  /** Sets the caller's public name; an empty one makes it anonymous again, and ends its page. */
+  rename: userProcedure
+    .meta({ scope: "manage" })
     .input(z.object({ name: z.string().max(NAME_MAX_CHARACTERS * 4) }))
-    .mutation(async ({ ctx, input }) => ({
-      name: await renameUser(ctx.services.pool, { userId: await userOfSession(ctx), name: input.name }),
-    })),
+    .mutation(async ({ ctx, input }) => {
+      const { pool } = ctx.services;
+      const name = await renameUser(pool, { userId: ctx.user.userId, name: input.name });
+      if (name === null) await sharePage(pool, { userId: ctx.user.userId, isPublic: false }, nowSeconds());
+      return { name };
+    }),
+  /** Whether the caller has a page that everybody may see. */
+  share: userProcedure
+    .meta({ scope: "manage" })
+    .input(z.object({ isPublic: z.boolean() }))
+    .mutation(({ ctx, input }) =>
+      sharePage(ctx.services.pool, { userId: ctx.user.userId, isPublic: input.isPublic }, nowSeconds()),
+    ),
+  /** A person's public page; null: there is none. */
+  person: publicProcedure
+    .input(z.object({ id: idSchema }))
+    .query(({ ctx, input }) => reads(ctx.services.pool).person(input.id).catch(nullWhenNotFound)),
+  /** Credit over time of somebody with a public page. Their devices are nobody's business. */
+  personChart: publicProcedure
+    .input(z.object({ id: idSchema, step: z.enum(CHART_STEPS), split: z.enum(["all", "project"]) }))
+    .query(async ({ ctx, input: { id, ...chart } }) => {
+      const userId = await publicUserId(ctx.services.pool, id);
+      return await creditOverTime(ctx.services.pool, { of: { what: "user", id: userId }, ...chart }, nowSeconds());
+    }),
 });
+
+function nullWhenNotFound(error: unknown): null {
+  if (error instanceof Refusal && error.code === "not_found") return null;
+  throw error;
+}

@@ -273,7 +273,7 @@ describe("credit of teams and of identities that were joined", () => {
       id,
     ]);
     expect((await check()).differences.join("\n")).toMatch(
-      /team:\d+:0: the total is 8[^]*hour team \d+ .*: 8 of 1 results/,
+      /team:\d+:0: the total is 8[\s\S]*hour team \d+ .*: 8 of 1 results/,
     );
     await repairLedger(current.deps);
     expect((await check()).differences).toEqual([]);
