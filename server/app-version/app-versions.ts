@@ -10,9 +10,18 @@ export type AppVersion = {
   manifest: KernelManifest;
   /** Path in the package -> SHA-256. */
   files: Readonly<Record<string, string>>;
-  deprecated: boolean;
+  /** deprecated: no new batches, what there is goes on. withdrawn: nothing of it counts any more. */
+  state: "published" | "deprecated" | "withdrawn";
   app: { id: number; name: string; title: string; settings: AppSettings };
-  project: { id: number; slug: string; name: string; share: number; retentionSeconds: number | null };
+  project: {
+    id: number;
+    slug: string;
+    name: string;
+    share: number;
+    retentionSeconds: number | null;
+    /** Published and not suspended: its work is handed out to anybody. */
+    isVisible: boolean;
+  };
 };
 
 export type AppVersions = {
@@ -22,7 +31,7 @@ export type AppVersions = {
    * @throws when there is none: ids come from rows that refer to it.
    */
   get(id: number, client?: Queryable): Promise<AppVersion>;
-  /** All that may be handed out, by id. Not for use inside a transaction. */
+  /** All there are, by id. Not for use inside a transaction. */
   list(): Promise<ReadonlyMap<number, AppVersion>>;
   /** After something was published or changed in this process. */
   forget(): void;
@@ -83,6 +92,7 @@ type Row = Omit<AppVersion, "app" | "project" | "manifest"> & {
   project_name: string;
   share: number;
   retention_seconds: number | null;
+  is_visible: boolean;
 };
 
 async function loadAll(
@@ -90,9 +100,10 @@ async function loadAll(
   known: ReadonlyMap<number, AppVersion>,
 ): Promise<ReadonlyMap<number, AppVersion>> {
   const { rows } = await from.query<Row>(
-    `select v.id, v.hash, v.version, v.manifest, v.files, v.state = 'deprecated' as deprecated,
+    `select v.id, v.hash, v.version, v.manifest, v.files, v.state,
             a.id as app_id, a.name as app_name, a.title, a.settings,
-            p.id as project_id, p.slug, p.name as project_name, p.share, p.retention_seconds
+            p.id as project_id, p.slug, p.name as project_name, p.share, p.retention_seconds,
+            p.state = 'published' and p.suspended_reason is null as is_visible
        from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id`,
   );
   return new Map(rows.map((row) => [row.id, parse(row, known.get(row.id))]));
@@ -106,7 +117,7 @@ function parse(row: Row, known: AppVersion | undefined): AppVersion {
     // It never changes.
     manifest: known?.manifest ?? kernelManifestSchema.parse(row.manifest),
     files: row.files,
-    deprecated: row.deprecated,
+    state: row.state,
     app: { id: row.app_id, name: row.app_name, title: row.title, settings: appSettingsSchema.parse(row.settings) },
     project: {
       id: row.project_id,
@@ -114,6 +125,7 @@ function parse(row: Row, known: AppVersion | undefined): AppVersion {
       name: row.project_name,
       share: row.share,
       retentionSeconds: row.retention_seconds,
+      isVisible: row.is_visible,
     },
   };
 }

@@ -1,28 +1,44 @@
 import { createHash } from "node:crypto";
-import { FILE_MAX_BYTES, KERNEL_MAX_BYTES } from "../core/limits.ts";
-import type { AppVersionDocument } from "../core/wire/http.ts";
+import { pathsOf } from "../../worker/compute/package/read-package.ts";
+import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
+import { documentText, type VersionSignature } from "../core/wire/app-version-hash.ts";
 import { type KernelManifest, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
+import type { PackageFault } from "../core/wire/package-fault.ts";
 import type { Deps } from "../deps.ts";
 import { keepFiles, roomOf } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
+import { PackageRefusal } from "../kernel-package/package-refusal.ts";
+import { provePackage } from "../kernel-package/prove-package.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
-import { checkModules } from "./check-modules.ts";
+import { isSignatureOf } from "./verify-signature.ts";
 
 /** A kernel package: kernel.json and the files it names, by their paths in the package. */
-export type KernelPackage = { manifest: unknown; files: ReadonlyMap<string, Uint8Array> };
+export type KernelPackage = {
+  manifest: unknown;
+  files: ReadonlyMap<string, Uint8Array>;
+  signature?: VersionSignature;
+};
 
 export type PublishedVersion = { appVersionId: number; hash: string; isNew: boolean };
 
+type Publication = {
+  appId: number;
+  package: KernelPackage /** The user; absent: this installation. */;
+  publishedBy?: number;
+};
+
 /**
- * Publishes one immutable build of an app. The same package again is the same version; another package under a published
- * version number is refused.
- * @throws {Refusal} with everything that is wrong with the package.
+ * Publishes one immutable build of an app, which is addressed by the hash of everything in it. The same package again is the
+ * same version; another package under a published version number is refused, and so is one whose examples do not give
+ * their known answers here.
+ * @throws {PackageRefusal} with everything that is wrong with the package.
+ * @throws {Refusal} `not_found`, `conflict`, `too_large`.
  */
 export async function publishAppVersion(
   deps: Deps,
-  { appId, package: kernel }: { appId: number; package: KernelPackage },
+  { appId, package: kernel, publishedBy }: Publication,
   nowSeconds: number,
 ): Promise<PublishedVersion> {
   const app = await deps.prisma.app.findUnique({ where: { id: appId }, select: { name: true, projectId: true } });
@@ -32,28 +48,26 @@ export async function publishAppVersion(
     throw new Refusal("bad_request", `kernel.json is named ${manifest.name}, the app ${app.name}; they must agree.`);
   }
   const files = namedFiles(manifest, kernel.files);
-  checkModules(manifest, files);
-
-  const projectId = Number(app.projectId);
-  await roomOf(
-    deps.pool,
-    projectId,
-    [...files.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0),
-  );
-  const hashes: Record<string, string> = {};
-  for (const [path, bytes] of files) hashes[path] = await storeBytes(deps, bytes, nowSeconds);
-  const document: AppVersionDocument = { manifest, files: hashes };
-  const text = Buffer.from(JSON.stringify(document));
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hashes = Object.fromEntries([...files].map(([path, bytes]) => [path, sha256Of(bytes)]));
+  const text = Buffer.from(documentText({ manifest, files: hashes }));
+  const hash = sha256Of(text);
+  const signature = checkedSignature(hash, kernel.signature);
   const known = await findVersion(deps, appId, manifest.version);
   if (known !== null) return sameOrRefuse(known, hash, manifest.version);
+  if (!(await isProven(deps, hash))) await provePackage({ manifest, files });
+
+  const projectId = Number(app.projectId);
+  const bytes = [...files.values()].reduce((sum, file) => sum + file.byteLength, 0);
+  await roomOf(deps.pool, projectId, bytes);
+  for (const file of files.values()) await storeBytes(deps, file, nowSeconds);
   // The description itself is a file, so that a client gets everything about a version by its hash alone.
   await storeBytes(deps, text, nowSeconds);
+  const row = { appId, manifest, hash, hashes, signature, publishedBy: publishedBy ?? null };
   await inTransaction(deps, "publish", async (client) => {
     const inserted = await client.query<{ id: number }>(
-      `insert into app_version (app_id, version, hash, manifest, files, created_seconds) values ($1, $2, $3, $4, $5, $6)
-       on conflict (app_id, version) do nothing returning id`,
-      [appId, manifest.version, hash, manifest, hashes, nowSeconds],
+      `insert into app_version (app_id, version, hash, manifest, files, signature, signer_key, published_by, created_seconds)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (app_id, version) do nothing returning id`,
+      [...columnsOf(row), nowSeconds],
     );
     const subjectId = inserted.rows[0]?.id;
     if (subjectId === undefined) return;
@@ -64,6 +78,35 @@ export async function publishAppVersion(
   const stored = await findVersion(deps, appId, manifest.version);
   if (stored === null) throw new Error("an app version vanished while it was published");
   return { ...sameOrRefuse(stored, hash, manifest.version), isNew: true };
+}
+
+type NewVersion = {
+  appId: number;
+  manifest: KernelManifest;
+  hash: string;
+  hashes: Record<string, string>;
+  signature: VersionSignature | null;
+  publishedBy: number | null;
+};
+
+function columnsOf({ appId, manifest, hash, hashes, signature, publishedBy }: NewVersion): unknown[] {
+  const signed = [signature?.signature ?? null, signature?.publicKey ?? null];
+  return [appId, manifest.version, hash, manifest, hashes, ...signed, publishedBy];
+}
+
+function checkedSignature(hash: string, signature: VersionSignature | undefined): VersionSignature | null {
+  if (signature === undefined) return null;
+  if (isSignatureOf(hash, signature)) return signature;
+  const problem = `the signature is not one over this package, whose hash is ${hash}`;
+  throw new PackageRefusal([
+    { file: "signature.json", problem, remedy: "sign the package as it is now, or leave the file out" },
+  ]);
+}
+
+/** The same bytes were published before, here or in another project: their examples were right, and still are. */
+async function isProven(deps: Deps, hash: string): Promise<boolean> {
+  const { rows } = await deps.pool.query("select from app_version where hash = $1 limit 1", [hash]);
+  return rows.length > 0;
 }
 
 async function findVersion(deps: Deps, appId: number, version: string): Promise<{ id: number; hash: string } | null> {
@@ -84,34 +127,25 @@ function sameOrRefuse(known: { id: number; hash: string }, hash: string, version
   return { appVersionId: known.id, hash, isNew: false };
 }
 
-/** The paths that kernel.json names, each with the most bytes its file may have. */
-export function pathsOf({ backends, comparator, verify, examples }: KernelManifest): Map<string, number> {
-  const limits = new Map<string, number>();
-  const name = (path: string | undefined, maxBytes: number) => {
-    if (path !== undefined) limits.set(path, Math.min(maxBytes, limits.get(path) ?? maxBytes));
-  };
-  name(backends.wasm?.module, KERNEL_MAX_BYTES);
-  name(backends.wgsl?.shader, KERNEL_MAX_BYTES);
-  name(comparator.type === "custom" ? comparator.module : undefined, KERNEL_MAX_BYTES);
-  name(verify?.module, KERNEL_MAX_BYTES);
-  for (const example of examples) {
-    for (const path of [example.input, example.output, ...Object.values(example.files)]) name(path, FILE_MAX_BYTES);
-  }
-  return limits;
-}
-
 /** The files that kernel.json names, in ascending path; a missing or superfluous one is refused. */
-function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+function namedFiles(manifest: KernelManifest, given: ReadonlyMap<string, Uint8Array>): Map<string, Bytes> {
   const limits = pathsOf(manifest);
-  const faults: string[] = [];
+  const faults: PackageFault[] = [];
+  const fault = (file: string, problem: string, remedy: string) => faults.push({ file, problem, remedy });
   for (const [path, maxBytes] of limits) {
     const bytes = given.get(path);
-    if (bytes === undefined) faults.push(`${path} is named in kernel.json and not in the package`);
-    else if (bytes.byteLength > maxBytes) faults.push(`${path} has ${bytes.byteLength} bytes, allowed are ${maxBytes}`);
+    if (bytes === undefined) fault(path, `${path} is named in kernel.json and not in the package`, "add the file");
+    else if (bytes.byteLength > maxBytes) {
+      fault(path, `${path} has ${bytes.byteLength} bytes, allowed are ${maxBytes}`, "make it smaller");
+    }
   }
-  for (const path of given.keys()) if (!limits.has(path)) faults.push(`${path} is not named in kernel.json`);
-  if (faults.length > 0) {
-    throw new Refusal("bad_request", `The package cannot be accepted: ${faults.slice(0, 5).join("; ")}.`);
+  for (const path of given.keys()) {
+    if (!limits.has(path)) fault(path, `${path} is not named in kernel.json`, "leave it out");
   }
-  return new Map([...limits.keys()].sort().map((path) => [path, given.get(path) ?? new Uint8Array()]));
+  if (faults.length > 0) throw new PackageRefusal(faults);
+  return new Map([...limits.keys()].sort().map((path) => [path, Uint8Array.from(given.get(path) ?? [])]));
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

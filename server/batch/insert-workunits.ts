@@ -3,7 +3,7 @@ import { decide } from "../core/replication/decide.ts";
 import type { PoolClient } from "../database/pool.ts";
 import { keepFiles } from "../file/keep-files.ts";
 import { createResults, type NewResult } from "../sql/write-results.ts";
-import type { StoredWorkunit, SubmittedBatch } from "./submit-batch.ts";
+import { refuseUnlessPublished, type StoredWorkunit, type SubmittedBatch } from "./submit-batch.ts";
 
 type NewBatch = {
   projectId: number;
@@ -24,6 +24,7 @@ export async function insertWorkunits(
   nowSeconds: number,
 ): Promise<SubmittedBatch | null> {
   const { workunits } = batch;
+  await holdVersion(client, batch.appVersionId);
   const inlineBytes = workunits.reduce((sum, { inline }) => sum + (inline?.byteLength ?? 0), 0);
   const inserted = await client.query<{ id: number }>(
     `insert into batch (app_version_id, name, key, content_sha256, created_seconds, n_workunits, inline_bytes)
@@ -49,6 +50,16 @@ export async function insertWorkunits(
     workunitIds.push(...ids);
   }
   return { batchId, workunitIds, isNew: true };
+}
+
+/** Held to the end: whoever withdraws the version waits, and then finds these workunits. */
+async function holdVersion(client: PoolClient, appVersionId: number): Promise<void> {
+  const { rows } = await client.query<{ state: string; version: string }>(
+    "select state, version from app_version where id = $1 for share",
+    [appVersionId],
+  );
+  const [row] = rows;
+  if (row !== undefined) refuseUnlessPublished(row.state, row.version);
 }
 
 /** Everything that the workunits name: their files, and their inputs where those are files. */

@@ -76,6 +76,7 @@ export async function submitBatch(deps: Deps, input: BatchInput, nowSeconds: num
   const contentSha256 = digestOf(batch.workunits);
   const known = await findBatch(deps, batch, contentSha256);
   if (known !== null) return known;
+  refuseUnlessPublished(version.state, version.version);
 
   const planned = planWorkunits(deps, { version, ...batch });
   await checkInputs(deps, version, planned);
@@ -87,6 +88,12 @@ export async function submitBatch(deps: Deps, input: BatchInput, nowSeconds: num
   );
   // Somebody else submitted the same key at the same moment and was first.
   return submitted ?? (await findBatch(deps, batch, contentSha256)) ?? submitBatch(deps, input, nowSeconds);
+}
+
+/** @throws {Refusal} `conflict`: what is deprecated or withdrawn takes no new work. */
+export function refuseUnlessPublished(state: string, version: string): void {
+  if (state === "published") return;
+  throw new Refusal("conflict", `Version ${version} of this app is ${state} and takes no new work; use a newer one.`);
 }
 
 /** What makes a batch the same batch. */

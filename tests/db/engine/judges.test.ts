@@ -10,7 +10,7 @@ const lab = withLab();
 /** Longer than a judge may take. */
 const PATIENCE_MS = 60_000;
 
-/** What a project's module may do when it is asked; the byte at `$first` is the first of the bytes it is shown. */
+/** What a project's module may do when it is asked about more than the empty output of the example; the byte at `$first` is the first of the bytes it is shown. */
 const BODIES = {
   "says no": "(i32.const 0)",
   traps: "unreachable",
@@ -27,7 +27,9 @@ async function moduleOf(role: "verify" | "compare", body: Body): Promise<Uint8Ar
     (global $next (mut i32) (i32.const 1024))
     (func (export "alloc") (param $bytes i32) (result i32) (local $at i32)
       (local.set $at (global.get $next)) (global.set $next (i32.add (global.get $next) (local.get $bytes))) (local.get $at))
-    (func (export "${role}") (param $first i32) (param i32) (param $second i32) (param i32) (result i32) ${BODIES[body]}))`;
+    (func (export "${role}") (param $first i32) (param i32) (param $second i32) (param $length i32) (result i32)
+      (if (i32.eqz (local.get $length)) (then (return (i32.const 1))))
+      ${BODIES[body]}))`;
   return Uint8Array.from((await wabt()).parseWat("judge.wat", text).toBinary({}).buffer);
 }
 

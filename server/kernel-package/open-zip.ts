@@ -1,0 +1,13 @@
+import type { ReadPackage } from "../../worker/compute/package/read-package.ts";
+import { readZipInThread } from "../../worker/hosts/node/read-in-thread.ts";
+import { PackageRefusal } from "./package-refusal.ts";
+
+/**
+ * An uploaded zip as a package, unpacked and checked in a thread of its own; nothing of it has run.
+ * @throws {PackageRefusal}
+ */
+export async function openPackageZip(zip: Uint8Array): Promise<ReadPackage> {
+  const reading = await readZipInThread(Uint8Array.from(zip));
+  if (!reading.ok) throw new PackageRefusal(reading.faults);
+  return reading.package;
+}

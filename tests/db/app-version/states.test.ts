@@ -1,0 +1,255 @@
+import { describe, expect, test } from "vitest";
+import { deprecateAppVersion, withdrawAppVersion } from "../../../server/app-version/change-state.ts";
+import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
+import { replaceUnsentWorkunits } from "../../../server/app-version/replace-workunits.ts";
+import type { Deps } from "../../../server/deps.ts";
+import { ledgerProblems } from "../../support/check-ledger.ts";
+import { type Lab, outputOf, outputReport, withLab } from "../engine/lab.ts";
+
+const lab = withLab();
+const QUORUM_OF_TWO = { settings: { parameters: { minQuorum: 2 } } };
+
+type Workunit = { id: number; state: string; errors: string[]; recalled: boolean; replaces_id: number | null };
+const workunits = (appVersionId: number) =>
+  lab.current.rows<Workunit>(
+    "select id, state, errors, recalled_seconds is not null as recalled, replaces_id from workunit where app_version_id = $1 order by id",
+    [appVersionId],
+  );
+
+/** The next version of the same app: the same bytes under another number. */
+async function nextVersion(engine: Lab, appVersionId: number, changed: object = {}): Promise<number> {
+  const row = await engine.row<{ app_id: number; manifest: Record<string, unknown>; files: Record<string, string> }>(
+    "select app_id, manifest, files from app_version where id = $1",
+    [appVersionId],
+  );
+  const files = new Map<string, Uint8Array>();
+  for (const [path, sha256] of Object.entries(row.files)) {
+    files.set(path, await engine.deps.storage.read(`files/${sha256.slice(0, 2)}/${sha256}`));
+  }
+  const manifest = { ...row.manifest, version: "1.1.0", ...changed };
+  return (await publishAppVersion(engine.deps, { appId: row.app_id, package: { manifest, files } }, engine.now))
+    .appVersionId;
+}
+
+/** Two people give the same answer. */
+async function confirm(engine: Lab, value: number): Promise<string> {
+  let workunitId = "";
+  for (let count = 0; count < 2; count++) {
+    const host = await engine.host();
+    const [lease] = await engine.claim(host);
+    if (lease === undefined) throw new Error("no work");
+    workunitId = lease.workunitId;
+    await engine.report(host, outputReport(lease, outputOf(value)));
+  }
+  return workunitId;
+}
+
+describe("deprecated", () => {
+  test("no new batches, and what was submitted goes on and counts", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app(QUORUM_OF_TWO);
+    await current.submit(appVersionId, 1);
+    expect(await deprecateAppVersion(current.deps, { appVersionId, reason: "1.1.0 is faster" }, current.now)).toEqual({
+      changed: true,
+    });
+    expect(await deprecateAppVersion(current.deps, { appVersionId, reason: "again" }, current.now)).toEqual({
+      changed: false,
+    });
+    await expect(current.submit(appVersionId, 1)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("deprecated"),
+    });
+    const id = await confirm(current, 7);
+    expect(await workunits(appVersionId)).toMatchObject([{ id: Number(id), state: "completed", recalled: false }]);
+    const { state_reason } = await current.row("select state_reason from app_version where id = $1", [appVersionId]);
+    expect(state_reason).toBe("1.1.0 is faster");
+  });
+
+  test("another process that still has the version in its list is refused too", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    const old = (await current.deps.versions.list()).get(appVersionId);
+    if (old === undefined) throw new Error("not listed");
+    await deprecateAppVersion(current.deps, { appVersionId, reason: "" }, current.now);
+    const late: Deps = {
+      ...current.deps,
+      versions: { ...current.deps.versions, list: async () => new Map([[appVersionId, old]]) },
+    };
+    await expect(current.with(late).submit(appVersionId, 1)).rejects.toMatchObject({ code: "conflict" });
+    expect(await workunits(appVersionId)).toEqual([]);
+  });
+});
+
+describe("withdrawn", () => {
+  test("open workunits are cancelled, confirmed ones recalled with one message each, credit stays", async () => {
+    const { current } = lab;
+    const { appVersionId, projectId } = await current.app(QUORUM_OF_TWO);
+    await current.submit(appVersionId, 4);
+    const confirmed = [Number(await confirm(current, 1)), Number(await confirm(current, 2))].sort((a, b) => a - b);
+    const holder = await current.host();
+    const [held] = await current.claim(holder);
+    if (held === undefined) throw new Error("no work");
+    await current.sweep();
+    const credit = async () =>
+      await current.rows("select result_id, amount_micro from credit_entry where project_id = $1 order by 1", [
+        projectId,
+      ]);
+    const before = await credit();
+    expect(before).toHaveLength(4);
+
+    const withdrawal = { appVersionId, reason: "wrong at the borders" };
+    expect(await withdrawAppVersion(current.deps, withdrawal, current.now)).toEqual({
+      changed: true,
+      cancelled: 2,
+      recalled: 2,
+    });
+    for (const workunit of await workunits(appVersionId)) {
+      const isConfirmed = confirmed.includes(workunit.id);
+      expect(workunit).toMatchObject(
+        isConfirmed
+          ? { state: "completed", recalled: true }
+          : { state: "failed", errors: ["cancelled"], recalled: false },
+      );
+    }
+    expect(await withdrawAppVersion(current.deps, withdrawal, current.now)).toEqual({
+      changed: false,
+      cancelled: 0,
+      recalled: 0,
+    });
+    const messages = await current.rows<{ key: string }>(
+      "select key from outbox where project_id = $1 and kind = 'recall' order by workunit_id",
+      [projectId],
+    );
+    expect(messages.map(({ key }) => key)).toEqual(confirmed.map((id) => `recall:${id}`));
+
+    // Who held a result may report it: it changes nothing, and nobody is to blame.
+    await current.report(holder, outputReport(held, outputOf(9)));
+    await current.sweep();
+    const told = await current.rows<{ workunit_id: number }>(
+      "select workunit_id from assimilated_result where project_id = $1 and recalled_seconds is not null order by 1",
+      [projectId],
+    );
+    expect(told.map(({ workunit_id }) => workunit_id)).toEqual(confirmed);
+    expect(await credit()).toEqual(before);
+    expect(
+      await current.rows("select from host_app_version where app_version_id = $1 and (invalid > 0 or errors > 0)", [
+        appVersionId,
+      ]),
+    ).toEqual([]);
+    expect(await ledgerProblems(current.deps.pool, { atRest: false })).toEqual([]);
+    expect(await current.claim(await current.host())).toEqual([]);
+    await expect(current.submit(appVersionId, 1)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("a process that died in the middle is gone on for by the next call", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app(QUORUM_OF_TWO);
+    await current.submit(appVersionId, 2);
+    await confirm(current, 1);
+    const dying = current.with({
+      boundary: (transaction, moment) => {
+        if (transaction === "recall-withdrawn" && moment === "before_commit") throw new Error("the process dies");
+      },
+    });
+    const withdrawal = { appVersionId, reason: "" };
+    await expect(withdrawAppVersion(dying.deps, withdrawal, current.now)).rejects.toThrow("dies");
+    expect((await workunits(appVersionId)).map(({ state, recalled }) => [state, recalled]).sort()).toEqual([
+      ["completed", false],
+      ["failed", false],
+    ]);
+    expect(await withdrawAppVersion(current.deps, withdrawal, current.now)).toEqual({
+      changed: false,
+      cancelled: 0,
+      recalled: 1,
+    });
+  });
+
+  test("more workunits than one transaction takes, in several batches", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    await current.submit(appVersionId, 700);
+    await current.submit(appVersionId, 400);
+    expect(await withdrawAppVersion(current.deps, { appVersionId, reason: "" }, current.now)).toMatchObject({
+      cancelled: 1100,
+    });
+    expect((await workunits(appVersionId)).filter(({ state }) => state !== "failed")).toEqual([]);
+  });
+
+  test("a version that does not exist is not found", async () => {
+    await expect(withdrawAppVersion(lab.current.deps, { appVersionId: 999_999, reason: "" }, 1)).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+});
+
+describe("workunits of which nothing was sent", () => {
+  test("are made anew on another version, linked; those that somebody has stay", async () => {
+    const { current } = lab;
+    const { appVersionId, projectId } = await current.app(QUORUM_OF_TWO);
+    await current.submit(appVersionId, 5, { tags: { row: 3 }, priority: 2, parameters: { minQuorum: 3 } });
+    await current.submit(appVersionId, 1, { input: new Uint8Array(20_000) });
+    const holder = await current.host();
+    const [held] = await current.claim(holder);
+    const toVersionId = await nextVersion(current, appVersionId);
+    const pair = { fromVersionId: appVersionId, toVersionId };
+    expect(await replaceUnsentWorkunits(current.deps, pair, current.now)).toEqual({ replaced: 5 });
+    expect(await replaceUnsentWorkunits(current.deps, pair, current.now)).toEqual({ replaced: 0 });
+
+    const [old, fresh] = [await workunits(appVersionId), await workunits(toVersionId)];
+    expect(old.filter(({ state }) => state === "open").map(({ id }) => String(id))).toEqual([held?.workunitId]);
+    const cancelled = old.filter(({ errors }) => errors.includes("cancelled")).map(({ id }) => id);
+    expect(fresh.map(({ replaces_id }) => replaces_id)).toEqual(cancelled);
+    expect(fresh.every(({ state }) => state === "open")).toBe(true);
+    const copied =
+      "select name, input, input_sha256, tags, priority, flops, min_quorum, target_nresults, n_results from workunit where id = any($1) order by id";
+    const originals = await current.rows(copied, [cancelled]);
+    expect(await current.rows(copied, [fresh.map(({ id }) => id)])).toEqual(originals);
+    const results = await current.rows<{ n: number; own: boolean }>(
+      `select count(*)::int as n, bool_and(r.state = 'unsent' and r.exclusion_key = r.workunit_id and r.app_version_id = $1) as own
+         from result r join workunit w on w.id = r.workunit_id where w.app_version_id = $1 group by w.id`,
+      [toVersionId],
+    );
+    expect(results.map(({ n, own }) => [n, own]).sort()).toEqual([
+      [2, true],
+      [3, true],
+      [3, true],
+      [3, true],
+      [3, true],
+    ]);
+    const batches = await current.rows<{ name: string; n_workunits: number; kept: number }>(
+      `select b.name, b.n_workunits, (select count(*)::int from file_use u where u.kind = 'batch' and u.subject_id = b.id) as kept
+         from batch b where b.app_version_id = $1 order by b.id`,
+      [toVersionId],
+    );
+    expect(batches).toEqual([
+      { name: "Batch", n_workunits: 4, kept: 0 },
+      { name: "Batch", n_workunits: 1, kept: 1 },
+    ]);
+
+    // The new ones are computed like any other, and the project is told of both.
+    const leases = await current.claim(await current.host(), 10);
+    expect(leases).toHaveLength(6);
+    await current.sweep();
+    const told = await current.rows("select from assimilated_result where project_id = $1 and errors = '{cancelled}'", [
+      projectId,
+    ]);
+    expect(told).toHaveLength(5);
+  });
+
+  test("versions that do not fit, or take no work, are refused in words", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    await current.submit(appVersionId, 1, { input: new Uint8Array(500) });
+    const other = await current.app();
+    const small = await nextVersion(current, appVersionId, { limits: { inputBytes: 100, outputBytes: 200_000 } });
+    const refused = (toVersionId: number) =>
+      expect(replaceUnsentWorkunits(current.deps, { fromVersionId: appVersionId, toVersionId }, current.now)).rejects;
+    await refused(appVersionId).toThrow("the same version");
+    await refused(other.appVersionId).toThrow("different apps");
+    await refused(999_999).toMatchObject({ code: "not_found" });
+    await refused(small).toThrow("has 500 bytes, version 1.1.0 takes 100");
+    await deprecateAppVersion(current.deps, { appVersionId: small, reason: "" }, current.now);
+    await refused(small).toThrow("it is deprecated");
+    expect((await workunits(appVersionId)).map(({ state }) => state)).toEqual(["open"]);
+  });
+});
