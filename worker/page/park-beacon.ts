@@ -1,4 +1,5 @@
-import { PARK_PATH, type ParkRequest } from "../../server/core/wire/http.ts";
+import { PARK_PATH } from "../../server/core/wire/constants.ts";
+import type { ParkRequest } from "../../server/core/wire/http.ts";
 import type { HeldLease } from "../supervisor/supervisor.ts";
 
 /**

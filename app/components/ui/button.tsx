@@ -1,6 +1,5 @@
 import { cva, type VariantProps } from "class-variance-authority";
-import { Slot } from "radix-ui";
-import type { ComponentProps } from "react";
+import { type ComponentProps, cloneElement, isValidElement } from "react";
 import { cn } from "../../lib/cn.ts";
 
 const buttonVariants = cva(
@@ -19,10 +18,29 @@ const buttonVariants = cva(
   },
 );
 
-export type ButtonProps = ComponentProps<"button"> & VariantProps<typeof buttonVariants> & { asChild?: boolean };
+export type ButtonProps = ComponentProps<"button"> &
+  VariantProps<typeof buttonVariants> & {
+    /** The looks of a button on the one element within, a link for example. */
+    asChild?: boolean;
+  };
 
-export function Button({ className, variant, size, asChild = false, ...props }: ButtonProps) {
-  const Component = asChild ? Slot.Root : "button";
-  const type = asChild ? undefined : (props.type ?? "button");
-  return <Component className={cn(buttonVariants({ variant, size }), className)} {...props} type={type} />;
+export function Button({
+  className,
+  variant,
+  size,
+  asChild = false,
+  children,
+  type = "button",
+  ...props
+}: ButtonProps) {
+  const looks = buttonVariants({ variant, size });
+  if (!asChild) {
+    return (
+      <button className={cn(looks, className)} {...props} type={type}>
+        {children}
+      </button>
+    );
+  }
+  if (!isValidElement<{ className?: string }>(children)) throw new Error("Button asChild takes one element.");
+  return cloneElement(children, { ...props, className: cn(looks, className, children.props.className) });
 }

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { amountsOf } from "../../../worker/page/amounts.ts";
 import type { VolunteerSettings } from "../../../worker/page/volunteer-state.ts";
 import { CardTitle } from "../ui/card.tsx";
-import { timeOfDay } from "./settings/setting.tsx";
+import { timeOfDay } from "./settings/time-of-day.ts";
 import type { OfferedProject } from "./start-panel.tsx";
 import { useVolunteerState } from "./volunteer-provider.tsx";
 

@@ -9,8 +9,7 @@ import {
 
 /** What crosses the network between a volunteer's client and the server. Ids are decimal strings, hashes lower-case hex. */
 
-/** Raised when an old client could misunderstand a new server; the answer to another number is `client_outdated`. */
-export const PROTOCOL_VERSION = 1;
+export { PROTOCOL_VERSION } from "./constants.ts";
 
 export const idSchema = z.string().regex(/^[1-9]\d{0,17}$/, "an id is a positive decimal number");
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 is 64 lower-case hex digits");

@@ -3,6 +3,8 @@ import { EXCHANGE_MAX_HELD } from "../limits.ts";
 import { idSchema, leaseTokenSchema, sha256Schema } from "./exchange.ts";
 import { kernelManifestSchema } from "./kernel-manifest.ts";
 
+export { PARK_PATH } from "./constants.ts";
+
 /** The plain HTTP routes of a volunteer's client, beside tRPC. Errors are JSON: `httpErrorSchema`. */
 
 /**
@@ -27,10 +29,9 @@ export const appVersionDocumentSchema = z.strictObject({
 export type AppVersionDocument = z.infer<typeof appVersionDocumentSchema>;
 
 /**
- * POST /api/park: the beacon of a page that is being hidden, frozen, reloaded or closed. No session: each lease's token
+ * POST PARK_PATH: the beacon of a page that is being hidden, frozen, reloaded or closed. No session: each lease's token
  * is proof enough. The body is JSON whatever its content type says (`navigator.sendBeacon` with text). Answers 204.
  */
-export const PARK_PATH = "/api/park";
 export const parkRequestSchema = z.strictObject({
   /** Kept PARKED_LEASE_SECONDS for the same host; its next exchange makes them ordinary leases again. */
   park: z

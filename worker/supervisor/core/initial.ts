@@ -1,5 +1,5 @@
 import { EXCHANGE_MAX_REPORTS } from "../../../server/core/limits.ts";
-import { PROTOCOL_VERSION } from "../../../server/core/wire/exchange.ts";
+import { PROTOCOL_VERSION } from "../../../server/core/wire/constants.ts";
 import type { VolunteerSettings } from "../view.ts";
 import { NO_TOTALS } from "./draft.ts";
 import type { Conditions, State } from "./types.ts";

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useId, useState } from "react";
 import { Switch } from "../../ui/switch.tsx";
+import { timeOfDay } from "./time-of-day.ts";
 
 /** The forms that settings come in: a name, what it means, and something to change it with. */
 
@@ -124,10 +125,4 @@ export function TimeSetting({
       />
     </span>
   );
-}
-
-/** "HH:MM". */
-export function timeOfDay(minute: number): string {
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
