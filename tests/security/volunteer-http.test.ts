@@ -8,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXCHANGE_MAX_BODY_BYTES } from "../../server/core/limits.ts";
 import { PROTOCOL_VERSION } from "../../server/core/wire/exchange.ts";
 import { depsOf } from "../../server/deps.ts";
+import { keepFiles } from "../../server/file/keep-files.ts";
 import { storeBytes } from "../../server/file/store-file.ts";
 import { createHandler } from "../../server/http/handler.ts";
 import { routes } from "../../server/http/routes.ts";
 import type { Services } from "../../server/services.ts";
 import { readSettings } from "../../server/settings.ts";
+import { inTransaction } from "../../server/sql/transaction.ts";
 import { outputOf, outputReport, withLab } from "../db/engine/lab.ts";
 
 /** The HTTP entrance as volunteers reach it, attacked from outside. */
@@ -95,7 +97,12 @@ async function session(secret: string): Promise<{ token: string; hostId: string 
 
 describe("GET /api/files", () => {
   test("gives a file by its hash, to be kept for ever, and not twice to who has it", async () => {
-    const sha256 = await storeBytes(await depsOf(services), Buffer.from("<script>alert(1)</script>"), 1);
+    const deps = await depsOf(services);
+    const sha256 = await storeBytes(deps, Buffer.from("<script>alert(1)</script>"), 1);
+    // As long as no project keeps it, it is nobody's business.
+    expect((await fetch(`${base}/api/files/${sha256}`)).status).toBe(404);
+    const { projectId } = await lab.current.app();
+    await inTransaction(deps, "test", (client) => keepFiles(client, { projectId, use: null, hashes: [sha256] }, 1));
     const response = await fetch(`${base}/api/files/${sha256}`);
     expect(await response.text()).toBe("<script>alert(1)</script>");
     expect(Object.fromEntries(response.headers)).toMatchObject({

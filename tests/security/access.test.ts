@@ -1,0 +1,451 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Viewer } from "../../server/account/viewer.ts";
+import { publishAppVersion } from "../../server/app-version/publish-app-version.ts";
+import { type Deps, depsOf } from "../../server/deps.ts";
+import { createHandler } from "../../server/http/handler.ts";
+import { routes } from "../../server/http/routes.ts";
+import { Refusal } from "../../server/refusal.ts";
+import type { Services } from "../../server/services.ts";
+import { readSettings } from "../../server/settings.ts";
+import { fileKey } from "../../server/storage/storage.ts";
+import { createToken } from "../../server/token/manage-tokens.ts";
+import { appRouter, createCaller } from "../../server/trpc/router.ts";
+import { type Lab, outputOf, outputReport, withLab } from "../db/engine/lab.ts";
+import {
+  type Line,
+  type Need,
+  PIXEL_PNG,
+  PROCEDURES,
+  ROUTES,
+  type Subject,
+  WHOLE_PATHS,
+  WHOLE_ROUTERS,
+} from "./access-table.ts";
+
+/** Every procedure and every route, as every kind of caller, on every kind of project. */
+
+const lab = withLab();
+let folder = "";
+let services: Services;
+/** The lab's, writing where the server reads. */
+let engine: Lab;
+let server: Server;
+let base = "";
+
+const CALLERS = [
+  "nobody",
+  "device",
+  "stranger",
+  "submitter",
+  "admin",
+  "owner",
+  "operator",
+  "owner's token of another project",
+] as const;
+type CallerKind = (typeof CALLERS)[number];
+
+const PROJECTS = {
+  "published, public": { state: "published", isPublic: true, suspended: false },
+  "published, members' data": { state: "published", isPublic: false, suspended: false },
+  unpublished: { state: "unpublished", isPublic: true, suspended: false },
+  "waiting for approval": { state: "waiting", isPublic: true, suspended: false },
+  suspended: { state: "published", isPublic: true, suspended: true },
+} as const;
+type ProjectKind = keyof typeof PROJECTS;
+const KINDS = Object.keys(PROJECTS) as ProjectKind[];
+
+const subjects = new Map<ProjectKind, Subject>();
+const viewers = new Map<CallerKind, Viewer | null>();
+const bearers = new Map<CallerKind, string | null>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quorate-access-"));
+  const { pool, prisma } = lab.current.deps;
+  services = {
+    settings: readSettings({}),
+    log: pino({ level: "silent" }),
+    pool,
+    prisma,
+    dataFolder: folder,
+    stopping: new AbortController().signal,
+  };
+  const { storage, secrets } = await depsOf(services);
+  engine = lab.current.with({ storage, secrets, dataFolder: folder });
+  await makePeople(engine.deps);
+  for (const kind of KINDS) subjects.set(kind, await makeProject(kind));
+  await makeBearers();
+  server = createServer(createHandler({ services, routes, renderPage: noPage, development: false }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  base = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+}, 120_000);
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+const noPage = (_request: unknown, response: { writeHead(status: number): { end(): unknown } }) =>
+  Promise.resolve(void response.writeHead(404).end());
+
+async function user({ pool }: Deps, name: string): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(
+    "insert into app_user (name, is_anonymous, created_seconds) values ($1, false, 1) returning id",
+    [name],
+  );
+  return rows[0]?.id ?? 0;
+}
+
+const account = (userId: number, more: Partial<Viewer> = {}): Viewer => ({
+  userId,
+  kind: "account",
+  via: "session",
+  hostId: null,
+  scopes: "all",
+  onlyProjectId: null,
+  isOperator: false,
+  name: null,
+  ...more,
+});
+
+async function makePeople(deps: Deps): Promise<void> {
+  for (const kind of ["stranger", "submitter", "admin", "owner"] as const) {
+    viewers.set(kind, account(await user(deps, kind)));
+  }
+  const operator = await user(deps, "operator");
+  await deps.pool.query("insert into operator (user_id, since_seconds) values ($1, 1)", [operator]);
+  viewers.set("operator", account(operator, { isOperator: true }));
+  viewers.set("nobody", null);
+}
+
+const idOf = (kind: CallerKind) => viewers.get(kind)?.userId ?? 0;
+
+async function makeProject(kind: ProjectKind): Promise<Subject> {
+  const { pool } = engine.deps;
+  const { appVersionId, projectId, slug } = await engine.app();
+  for (const role of ["submitter", "admin", "owner"] as const) {
+    await pool.query("insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, $3, 1)", [
+      projectId,
+      idOf(role),
+      role,
+    ]);
+  }
+  // An input too large for its row is a file, and every project has its own.
+  const [workunitId = 0] = await engine.submit(appVersionId, 1, { input: randomBytes(20_000) });
+  for (const host of [await engine.host(), await engine.host()]) {
+    const [lease] = await engine.claim(host);
+    if (!lease) throw new Error("no work");
+    await engine.report(host, outputReport(lease, outputOf(1)));
+  }
+  await engine.sweep();
+  const { files, input } = await engine.row<{ files: Record<string, string>; input: string }>(
+    `select v.files, w.input_sha256 as input from workunit w join app_version v on v.id = w.app_version_id where w.id = $1`,
+    [workunitId],
+  );
+  const owner = callerOf("owner");
+  await owner.project.setPicture({ slug, base64: PIXEL_PNG });
+  const { handlerId } = await owner.handler.add({ slug, kind: "webhook", url: "https://127.0.0.1:1/" });
+  const { pictureSha256 } = await owner.project.settings({ slug });
+  const { state, isPublic, suspended } = PROJECTS[kind];
+  await pool.query("update project set state = $2, is_public = $3, suspended_reason = $4 where id = $1", [
+    projectId,
+    state,
+    isPublic,
+    suspended ? "Under review." : null,
+  ]);
+  return {
+    slug,
+    isPublished: state === "published",
+    workunitId,
+    invitationId: 1,
+    handlerId,
+    fileSha256: input,
+    // The test app's kernel is the same for all of them: its own page of the package is not.
+    versionSha256: await ownVersionFile(projectId, files),
+    pictureSha256: pictureSha256 ?? "",
+  };
+}
+
+/** A file of this project's version that no other project has. */
+async function ownVersionFile(projectId: number, files: Record<string, string>): Promise<string> {
+  const { appId } = await engine.row<{ appId: number }>('select id as "appId" from app where project_id = $1', [
+    projectId,
+  ]);
+  const { manifest } = await engine.row<{ manifest: { version: string } }>(
+    "select manifest from app_version where app_id = $1",
+    [appId],
+  );
+  const { storage } = engine.deps;
+  const entries = await Promise.all(
+    Object.entries(files).map(
+      async ([path, sha256]) => [path, new Uint8Array(await storage.read(fileKey(sha256)))] as const,
+    ),
+  );
+  const kernel = { manifest: { ...manifest, version: "1.0.1", summary: `Of ${projectId}.` }, files: new Map(entries) };
+  return (await publishAppVersion(engine.deps, { appId, package: kernel }, engine.now)).hash;
+}
+
+async function makeBearers(): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const device = await engine.host();
+  viewers.set("device", account(device.userId, { kind: "anonymous", via: "host", hostId: device.hostId }));
+  bearers.set("device", engine.deps.secrets.sessionToken(device.hostId, now + 1_000));
+  bearers.set("nobody", null);
+  const scopes = ["read", "submit", "publish", "manage"] as const;
+  for (const kind of ["stranger", "submitter", "admin", "owner", "operator"] as const) {
+    const viewer = viewers.get(kind);
+    if (!viewer) throw new Error(`there is no ${kind}`);
+    const wish = { name: kind, scopes: [...scopes], projectSlug: null, days: 1 };
+    bearers.set(kind, (await createToken(engine.deps, viewer, wish, now)).token);
+  }
+  const owner = viewers.get("owner");
+  if (!owner) throw new Error("there is no owner");
+  const { projectId, slug } = await engine.app();
+  await engine.deps.pool.query(
+    "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, 'owner', 1)",
+    [projectId, owner.userId],
+  );
+  const wish = { name: "other", scopes: [...scopes], projectSlug: slug, days: 1 };
+  bearers.set("owner's token of another project", (await createToken(engine.deps, owner, wish, now)).token);
+  viewers.set(
+    "owner's token of another project",
+    account(owner.userId, { via: "token", scopes, onlyProjectId: projectId }),
+  );
+}
+
+function callerOf(kind: CallerKind) {
+  const viewer = viewers.get(kind) ?? null;
+  return createCaller({
+    services,
+    address: null,
+    bearerToken: bearers.get(kind) ?? null,
+    userAgent: null,
+    headers: {},
+    viewer: () => Promise.resolve(viewer),
+  });
+}
+
+/** Whether this caller is that much to this project; said once more, without any of the code that is tested. */
+function may(caller: CallerKind, need: Need, kind: ProjectKind): boolean {
+  const { state, isPublic, suspended } = PROJECTS[kind];
+  const isVisible = state === "published" && !suspended;
+  const rank = { operator: 4, owner: 3, admin: 2, submitter: 1 }[caller as string] ?? 0;
+  const wanted = { operator: 4, owner: 3, admin: 2, submitter: 1, data: 1, see: 1 }[need];
+  if (need === "see" && isVisible) return true;
+  if (need === "data" && isVisible && isPublic) return true;
+  return rank >= wanted;
+}
+
+type Outcome = { kind: "value"; value: unknown } | { kind: "denied" | "other"; message: string };
+
+const DENIALS =
+  /^There is no such project\.$|members' only\.$|^Only (owners|owners and admins|members) of this project may|^Nobody is known|^Sign in first|cannot be done with a token|^Only operators/;
+
+async function call(caller: CallerKind, path: string, input: unknown): Promise<Outcome> {
+  const [router = "", name = ""] = path.split(".");
+  const procedures = callerOf(caller) as unknown as Record<
+    string,
+    Record<string, (input: unknown) => Promise<unknown>>
+  >;
+  const procedure = procedures[router]?.[name];
+  if (procedure === undefined) throw new Error(`there is no procedure ${path}`);
+  try {
+    return { kind: "value", value: await procedure(input) };
+  } catch (error) {
+    const { cause, message } = error as Error;
+    if (!(cause instanceof Refusal)) throw error;
+    return { kind: DENIALS.test(message) ? "denied" : "other", message };
+  }
+}
+
+function isDenied(outcome: Outcome, line: Extract<Line, { project: true }>): boolean {
+  if (outcome.kind === "denied") return true;
+  if (outcome.kind === "other") return false;
+  if (line.refused === "null") return outcome.value === null;
+  return line.refused === "empty" && Array.isArray(outcome.value) && outcome.value.length === 0;
+}
+
+const allProcedures = Object.keys((appRouter._def as unknown as { procedures: Record<string, unknown> }).procedures);
+
+describe("the table", () => {
+  test("has a line for every procedure, and none for what is not there", () => {
+    const needed = allProcedures.filter((path) => !((path.split(".")[0] ?? "") in WHOLE_ROUTERS));
+    expect(Object.keys(PROCEDURES).sort()).toEqual(needed.sort());
+  });
+
+  test("has a line for every plain route, and none for what is not there", () => {
+    const all = routes.map(({ method, path }) => `${method} ${path}`);
+    const needed = all.filter((route) => {
+      const path = route.split(" ")[1] ?? "";
+      return !Object.keys(WHOLE_PATHS).some((prefix) => path.startsWith(prefix));
+    });
+    expect(Object.keys(ROUTES).sort()).toEqual([...new Set(needed)].sort());
+  });
+});
+
+const concerned = Object.entries(PROCEDURES).flatMap(([path, line]) => (line.project ? [{ path, line }] : []));
+
+describe.each(concerned)("$path", ({ path, line }) => {
+  test.each(KINDS)("on a project that is %s", async (kind) => {
+    const of = subjects.get(kind);
+    if (of === undefined) throw new Error(`there is no project ${kind}`);
+    const wrong: string[] = [];
+    for (const caller of CALLERS) {
+      // A token's scope is asked before anything else, and these procedures take no token at all.
+      const outcome = await call(caller, path, line.input(of));
+      const isToken = caller === "owner's token of another project";
+      const allowed = may(caller, line.need, kind) && !(isToken && outcome.kind === "denied");
+      if (isDenied(outcome, line) === allowed) {
+        wrong.push(`${caller}: ${allowed ? "refused" : "let in"}, ${JSON.stringify(outcome).slice(0, 200)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+const concernedRoutes = Object.entries(ROUTES).flatMap(([route, lines]) =>
+  lines.flatMap((line) => (line.project ? [{ route, need: line.need, line }] : [])),
+);
+
+describe.each(concernedRoutes)("$route ($need)", ({ line }) => {
+  test.each(KINDS)("on a project that is %s", async (kind) => {
+    const of = subjects.get(kind);
+    if (of === undefined) throw new Error(`there is no project ${kind}`);
+    const wrong: string[] = [];
+    for (const caller of CALLERS) {
+      const bearer = bearers.get(caller);
+      const headers: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {};
+      const response = await fetch(`${base}${line.path(of)}`, { headers });
+      await response.arrayBuffer();
+      const allowed = may(caller, line.need, kind);
+      if ((response.status === 200) !== allowed) wrong.push(`${caller}: ${response.status}`);
+      const isEverybodys = may("nobody", line.need, kind);
+      const keeps = response.headers.get("cache-control") ?? "";
+      // What is not everybody's must not stay in a cache that others share.
+      if (response.status === 200 && !isEverybodys && keeps.includes("public")) wrong.push(`${caller}: ${keeps}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("operators' procedures", () => {
+  const names = allProcedures.filter(
+    (path) => PROCEDURES[path]?.project === false && /^(admin\.(?!become)|report\.(list|settle))/.test(path),
+  );
+
+  test.each(names)("%s refuses everybody else", async (path) => {
+    const refused = /^(Nobody is known|Sign in first|Only operators|This cannot be done with a token)/;
+    for (const caller of CALLERS) {
+      const outcome = await call(caller, path, inputOf(path));
+      const message = outcome.kind === "value" ? "" : outcome.message;
+      expect([caller, refused.test(message)]).toEqual([caller, caller !== "operator"]);
+    }
+  });
+
+  const NOTHING = 999_999_999;
+  function inputOf(path: string): unknown {
+    if (path.endsWith("deeds")) return { beforeId: null };
+    if (path === "report.list") return { settled: false, beforeId: null };
+    if (path === "report.settle") return { id: NOTHING, note: "" };
+    const all = {
+      id: NOTHING,
+      text: "",
+      beforeId: null,
+      slug: "nothing",
+      reason: "for a test",
+      storageBytes: null,
+      share: 1,
+    };
+    return all;
+  }
+});
+
+describe("lists and work", () => {
+  test("no hidden project is in a list for everybody, every member finds all of theirs", async () => {
+    const hidden = KINDS.filter((kind) => !may("nobody", "see", kind)).map((kind) => subjects.get(kind)?.slug);
+    const shown = (await callerOf("stranger").project.list()).map((project) => project.slug);
+    expect(shown.filter((slug) => hidden.includes(slug))).toEqual([]);
+    expect(shown).toContain(subjects.get("published, members' data")?.slug);
+    const mine = (await callerOf("submitter").project.mine()).map((project) => project.slug);
+    expect(mine.sort()).toEqual([...subjects.values()].map((of) => of.slug).sort());
+    expect(await callerOf("stranger").project.mine()).toEqual([]);
+    const status = JSON.stringify(await callerOf("nobody").status.get());
+    for (const slug of hidden) expect(status).not.toContain(`"${slug}"`);
+  });
+
+  test("work of an unpublished project goes to its members alone, of a suspended one to nobody", async () => {
+    const { current } = lab;
+    const { appVersionId, projectId, slug } = await current.app();
+    await current.submit(appVersionId, 3);
+    await current.deps.pool.query("update project set state = 'unpublished' where id = $1", [projectId]);
+    current.deps.versions.forget();
+    const [member, stranger] = [await current.host(), await current.host()];
+    await current.deps.pool.query(
+      "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, 'submitter', 1)",
+      [projectId, member.userId],
+    );
+    current.slug = slug;
+    expect(await current.claim(stranger)).toEqual([]);
+    expect(await current.claim(member)).toHaveLength(1);
+    await current.deps.pool.query("update project set suspended_reason = 'no' where id = $1", [projectId]);
+    current.deps.versions.forget();
+    const other = await current.host();
+    await current.deps.pool.query(
+      "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, 'submitter', 1)",
+      [projectId, other.userId],
+    );
+    expect(await current.claim(other)).toEqual([]);
+  });
+
+  test("a members' file is given to the device that has a lease of its project, as long as it has", async () => {
+    const { appVersionId, projectId } = await engine.app();
+    await engine.deps.pool.query("update project set is_public = false where id = $1", [projectId]);
+    const input = randomBytes(20_000);
+    await engine.submit(appVersionId, 1, { input });
+    const host = await engine.host();
+    const token = engine.deps.secrets.sessionToken(host.hostId, Math.floor(Date.now() / 1000) + 1_000);
+    const get = async (sha256: string) => {
+      const response = await fetch(`${base}/api/files/${sha256}`, { headers: { authorization: `Bearer ${token}` } });
+      return { status: response.status, bytes: (await response.arrayBuffer()).byteLength };
+    };
+    const { sha256 } = await engine.row<{ sha256: string }>(
+      "select input_sha256 as sha256 from workunit where app_version_id = $1",
+      [appVersionId],
+    );
+    expect((await get(sha256)).status).toBe(404);
+    const [lease] = await engine.claim(host);
+    if (!lease) throw new Error("no work");
+    expect(await get(sha256)).toEqual({ status: 200, bytes: 20_000 });
+    await engine.report(host, outputReport(lease, outputOf(1)));
+    expect((await get(sha256)).status).toBe(404);
+  });
+});
+
+describe("scopes of tokens", () => {
+  const meta = Object.entries(
+    (appRouter._def as unknown as { procedures: Record<string, { _def: { meta?: { scope?: string } } }> }).procedures,
+  );
+  const scoped = meta.flatMap(([path, { _def }]) => (_def.meta?.scope ? [{ path, scope: _def.meta.scope }] : []));
+  const OTHERS = ["read", "submit", "publish", "manage"] as const;
+
+  test.each(scoped)("$path refuses a token without $scope", async ({ path, scope }) => {
+    const of = subjects.get("published, public");
+    const line = PROCEDURES[path];
+    if (of === undefined || line === undefined)
+      return expect(path.split(".")[0]).toSatisfy((name: string) => name in WHOLE_ROUTERS);
+    viewers.set("owner", account(idOf("owner"), { via: "token", scopes: OTHERS.filter((one) => one !== scope) }));
+    try {
+      const said = call("owner", path, line.project ? line.input(of) : {});
+      await expect(said).resolves.toMatchObject({ kind: "other", message: `This token lacks the scope "${scope}".` });
+    } finally {
+      viewers.set("owner", account(idOf("owner")));
+    }
+  });
+});
