@@ -30,17 +30,22 @@ export async function personOfHost(pool: Pool, hostId: number): Promise<Person |
   return rows[0] ?? null;
 }
 
+/** The user of an account; null when it has none yet. */
+export async function findPersonOfAccount(pool: Pool, authUserId: string): Promise<Person | null> {
+  const { rows } = await pool.query<Person>(`select ${PERSON} from app_user u where u.auth_user_id = $1`, [authUserId]);
+  return rows[0] ?? null;
+}
+
 /** The user of an account; made here when the account has none yet, because no device of it ever computed. */
 export async function personOfAccount(pool: Pool, authUserId: string, nowSeconds: number): Promise<Person> {
-  const find = { text: `select ${PERSON} from app_user u where u.auth_user_id = $1`, values: [authUserId] };
-  const known = (await pool.query<Person>(find)).rows[0];
-  if (known !== undefined) return known;
+  const known = await findPersonOfAccount(pool, authUserId);
+  if (known !== null) return known;
   await pool.query(
     `insert into app_user (is_anonymous, created_seconds, auth_user_id) values (false, $2, $1)
      on conflict (auth_user_id) do nothing`,
     [authUserId, nowSeconds],
   );
-  const made = (await pool.query<Person>(find)).rows[0];
-  if (made === undefined) throw new Error("the user of an account vanished while it was made");
+  const made = await findPersonOfAccount(pool, authUserId);
+  if (made === null) throw new Error("the user of an account vanished while it was made");
   return made;
 }

@@ -104,7 +104,7 @@ async function putFile({ params, request, response, services }: RouteRequest): P
   });
   if (!upload.success)
     throw new Refusal("bad_request", "An upload names its SHA-256, its result and its lease's token.");
-  const { rows } = await deps.pool.query<{ user_id: number }>("select user_id from host where id = $1", [hostId]);
+  const { rows } = await deps.pool.query<{ user_id: number }>("select user_id from host where id = $1 and removed_seconds is null", [hostId]);
   const userId = rows[0]?.user_id;
   if (userId === undefined)
     throw new Refusal("unauthenticated", "This host is not known any more: open a new session.");

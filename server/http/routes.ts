@@ -1,3 +1,4 @@
+import { accountRoutes } from "../account/routes.ts";
 import { downloadRoutes } from "../download/routes.ts";
 import { statisticsRoutes } from "../export/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
@@ -10,6 +11,7 @@ import type { Route } from "./route.ts";
 export const routes: readonly Route[] = [
   healthRoute,
   probeRoute,
+  ...accountRoutes,
   ...volunteerRoutes,
   ...downloadRoutes,
   ...projectRoutes,

@@ -1,3 +1,4 @@
+import { accountRouter } from "../routers/account/router.ts";
 import { creditRouter } from "../routers/credit/router.ts";
 import { leaderboardRouter } from "../routers/leaderboard/router.ts";
 import { projectRouter } from "../routers/project/router.ts";
@@ -14,6 +15,7 @@ import { createCallerFactory, publicProcedure, router } from "./init.ts";
 
 export const appRouter = router({
   health: router({ get: publicProcedure.query(() => ({ version: VERSION })) }),
+  account: accountRouter,
   project: projectRouter,
   science: scienceRouter,
   workunit: workunitRouter,

@@ -1,0 +1,118 @@
+import type { ServerResponse } from "node:http";
+import * as z from "zod";
+import { sendJson } from "../http/answer.ts";
+import { readBody } from "../http/body.ts";
+import { HttpError } from "../http/http-error.ts";
+import type { Route, RouteRequest } from "../http/route.ts";
+import { Refusal } from "../refusal.ts";
+import { authOf } from "./auth.ts";
+import { exportRoute } from "./export-route.ts";
+import { accountLimitsOf } from "./limits.ts";
+import { isCrossSite } from "./same-origin.ts";
+
+/** Bodies here are an address and a password, or a passkey's answer. */
+const MOST_BYTES = 65_536;
+
+/** What is counted before the library sees the request. */
+type Guard = "none" | "attempt" | "password" | "mail";
+
+/**
+ * The library's addresses that are served; it has more, which are not. What is done with an account that is signed in
+ * goes through tRPC where it can.
+ */
+const SERVED: readonly [method: "GET" | "POST", path: string, guard: Guard][] = [
+  ["POST", "/api/auth/sign-in/email", "password"],
+  ["POST", "/api/auth/sign-in/social", "attempt"],
+  ["GET", "/api/auth/callback/:id", "attempt"],
+  ["POST", "/api/auth/sign-out", "none"],
+  ["GET", "/api/auth/get-session", "none"],
+  ["POST", "/api/auth/request-password-reset", "mail"],
+  ["POST", "/api/auth/reset-password", "attempt"],
+  ["POST", "/api/auth/change-password", "attempt"],
+  ["POST", "/api/auth/change-email", "mail"],
+  ["GET", "/api/auth/verify-email", "attempt"],
+  ["GET", "/api/auth/passkey/generate-register-options", "attempt"],
+  ["POST", "/api/auth/passkey/verify-registration", "attempt"],
+  ["GET", "/api/auth/passkey/generate-authenticate-options", "attempt"],
+  ["POST", "/api/auth/passkey/verify-authentication", "attempt"],
+];
+
+export const accountRoutes: readonly Route[] = [
+  ...SERVED.map(([method, path, guard]): Route => ({ method, path, handle: (route) => answerAuth(route, guard) })),
+  exportRoute,
+];
+
+async function answerAuth(route: RouteRequest, guard: Guard): Promise<void> {
+  const { request, response, services, address } = route;
+  const { settings } = services;
+  const method = request.method ?? "GET";
+  if (isCrossSite({ method, headers: request.headers }, settings.PUBLIC_URL)) {
+    throw new HttpError(403, "This came from another site.");
+  }
+  const body = method === "POST" ? Buffer.from(await readBody(request, MOST_BYTES)) : null;
+  const email = body === null ? "" : emailIn(body);
+  const limits = accountLimitsOf(services);
+  try {
+    if (guard === "password") await limits.password(address, email);
+    if (guard === "mail") await limits.mail(address, email);
+    if (guard === "attempt") await limits.attempt(address);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    sendJson(response, 429, { code: "RATE_LIMITED", message: error.message }, retryAfter(error));
+    return;
+  }
+  const auth = await authOf(services);
+  const base = settings.PUBLIC_URL ?? `http://${request.headers.host ?? "localhost"}`;
+  const answer = await auth.handler(
+    new Request(new URL(route.url.pathname + route.url.search, base), {
+      method,
+      headers: headersOf(route),
+      ...(body !== null && { body: bodyFor(route.url.pathname, body) }),
+    }),
+  );
+  if (guard === "password" && answer.status === 200) await limits.passwordWasRight(address, email);
+  await pass(answer, response);
+}
+
+const addressed = z.object({ email: z.string().optional(), newEmail: z.string().optional() });
+
+function emailIn(body: Buffer): string {
+  try {
+    const { email, newEmail } = addressed.parse(JSON.parse(body.toString()));
+    return email ?? newEmail ?? "";
+  } catch {
+    return ""; // Counted together; the library says what is wrong with it.
+  }
+}
+
+/** A new password ends every other session, whatever the request says. */
+function bodyFor(pathname: string, body: Buffer): string {
+  if (!pathname.endsWith("/change-password")) return body.toString();
+  try {
+    return JSON.stringify({ ...(JSON.parse(body.toString()) as object), revokeOtherSessions: true });
+  } catch {
+    throw new HttpError(400, "The body is not JSON.");
+  }
+}
+
+function headersOf({ request }: RouteRequest): Headers {
+  const headers = new Headers();
+  for (const name of ["cookie", "content-type", "origin", "user-agent", "accept-language", "sec-fetch-site", "host"]) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers.set(name, value);
+  }
+  return headers;
+}
+
+async function pass(answer: Response, response: ServerResponse): Promise<void> {
+  for (const [name, value] of answer.headers) if (name !== "set-cookie") response.setHeader(name, value);
+  const cookies = answer.headers.getSetCookie();
+  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
+  response.setHeader("cache-control", "no-store");
+  response.writeHead(answer.status);
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}
+
+function retryAfter({ retryAfterSeconds }: Refusal): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+}
