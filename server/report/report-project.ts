@@ -34,7 +34,7 @@ export async function reportProject(
   const { rows } = await pool.query<{ id: string; today: number }>(
     `select p.id, (select count(*)::int from project_report r
                     where r.project_id = p.id and r.created_seconds > $2) as today
-       from project p where p.slug = $1`,
+       from project p where p.slug = $1 and p.state = 'published' and p.suspended_reason is null`,
     [report.slug, nowSeconds - DAY_SECONDS],
   );
   const project = rows[0];

@@ -1,6 +1,10 @@
 import { accountRouter } from "../routers/account/router.ts";
+import { adminRouter } from "../routers/admin/router.ts";
 import { creditRouter } from "../routers/credit/router.ts";
+import { handlerRouter } from "../routers/handler/router.ts";
+import { invitationRouter } from "../routers/invitation/router.ts";
 import { leaderboardRouter } from "../routers/leaderboard/router.ts";
+import { memberRouter } from "../routers/member/router.ts";
 import { projectRouter } from "../routers/project/router.ts";
 import { reportRouter } from "../routers/report/router.ts";
 import { scienceRouter } from "../routers/science/router.ts";
@@ -8,6 +12,7 @@ import { siteRouter } from "../routers/site/router.ts";
 import { statisticsRouter } from "../routers/statistics/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
 import { teamRouter } from "../routers/team/router.ts";
+import { tokenRouter } from "../routers/token/router.ts";
 import { volunteerRouter } from "../routers/volunteer/router.ts";
 import { workunitRouter } from "../routers/workunit/router.ts";
 import { VERSION } from "../version.ts";
@@ -17,6 +22,11 @@ export const appRouter = router({
   health: router({ get: publicProcedure.query(() => ({ version: VERSION })) }),
   account: accountRouter,
   project: projectRouter,
+  member: memberRouter,
+  invitation: invitationRouter,
+  handler: handlerRouter,
+  token: tokenRouter,
+  admin: adminRouter,
   science: scienceRouter,
   workunit: workunitRouter,
   leaderboard: leaderboardRouter,

@@ -91,7 +91,7 @@ export const PROCEDURES: Record<string, Line> = {
   "admin.deeds": none(OPERATORS),
   "report.list": none(OPERATORS),
   "report.settle": none(OPERATORS),
-  "report.create": none("answers nothing; that a project is there, it says of hidden ones too"),
+  "report.create": none("answers nothing, and of hidden projects that there is none"),
   "leaderboard.list": none("people and teams; of a project only of one that everybody sees"),
   "leaderboard.mine": none(OWN),
   "credit.mine": none(OWN),
