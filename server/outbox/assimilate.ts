@@ -1,6 +1,7 @@
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { fanOut } from "../handler/fan-out.ts";
+import { together } from "../sql/transaction.ts";
 import type { Delivered, OutboxRow } from "./deliver-outbox.ts";
 
 /**
@@ -15,46 +16,45 @@ export async function assimilate(
   nowSeconds: number,
 ): Promise<Delivered> {
   const ids = rows.map((row) => row.workunit_id);
-  await client.query("select from workunit where id = any($1::bigint[]) order by id for update", [ids]);
-  const inserted = await client.query<{ workunit_id: number }>({
-    name: "assimilate",
-    text: `insert into assimilated_result (workunit_id, project_id, batch_id, succeeded, errors, canonical_result_id, output_sha256, assimilated_seconds)
+  const messages = rows.map((row) => row.id);
+  // On their way together, in this order.
+  await together([
+    client.query({ ...LOCK_WORKUNITS, values: [ids] }),
+    client.query({ ...ASSIMILATE, values: [ids, nowSeconds] }),
+    client.query({ ...ASSIMILATION_DONE, values: [ids] }),
+    scheduleDeletion(client, ids, nowSeconds),
+    fanOut(client, messages, nowSeconds),
+  ]);
+  return { done: messages, postponed: [] };
+}
+
+const LOCK_WORKUNITS = {
+  name: "lock-assimilated",
+  text: "select from workunit where id = any($1::bigint[]) order by id for update",
+};
+
+/** Inserts, and counts what it inserted in the batches; those are locked in one order, as several processes deliver at once. */
+const ASSIMILATE = {
+  name: "assimilate",
+  text: `with fresh as (
+           insert into assimilated_result (workunit_id, project_id, batch_id, succeeded, errors, canonical_result_id, output_sha256, assimilated_seconds)
            select w.id, a.project_id, w.batch_id, w.state = 'completed', w.errors, w.canonical_result_id, c.output_sha256, $2
              from workunit w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
              left join result c on c.id = w.canonical_result_id
             where w.id = any($1::bigint[]) and w.assimilation = 'ready'
-           on conflict (workunit_id) do nothing returning workunit_id`,
-    values: [ids, nowSeconds],
-  });
-  const fresh = inserted.rows.map((row) => row.workunit_id);
-  await client.query({
-    name: "assimilation-done",
-    text: "update workunit set assimilation = 'done' where id = any($1::bigint[]) and assimilation = 'ready'",
-    values: [ids],
-  });
-  await countInBatches(client, fresh);
-  await scheduleDeletion(client, fresh, nowSeconds);
-  await fanOut(
-    client,
-    rows.map((row) => row.id),
-    nowSeconds,
-  );
-  return { done: rows.map((row) => row.id), postponed: [] };
-}
+           on conflict (workunit_id) do nothing returning batch_id, succeeded
+         ), ended as (
+           select batch_id, count(*) filter (where succeeded)::int as completed, count(*) filter (where not succeeded)::int as failed
+             from fresh group by batch_id
+         ), locked as (select b.id from batch b join ended e on e.batch_id = b.id order by b.id for update of b)
+         update batch b set n_completed = b.n_completed + e.completed, n_failed = b.n_failed + e.failed
+           from locked l join ended e on e.batch_id = l.id where b.id = l.id`,
+};
 
-async function countInBatches(client: PoolClient, ids: readonly number[]): Promise<void> {
-  await client.query({
-    name: "count-in-batches",
-    // Locked in one order: several processes deliver at once.
-    text: `with ended as (
-             select batch_id, count(*) filter (where succeeded)::int as completed, count(*) filter (where not succeeded)::int as failed
-               from assimilated_result where workunit_id = any($1::bigint[]) group by batch_id
-           ), locked as (select b.id from batch b join ended e on e.batch_id = b.id order by b.id for update of b)
-           update batch b set n_completed = b.n_completed + e.completed, n_failed = b.n_failed + e.failed
-             from locked l join ended e on e.batch_id = l.id where b.id = l.id`,
-    values: [ids],
-  });
-}
+const ASSIMILATION_DONE = {
+  name: "assimilation-done",
+  text: "update workunit set assimilation = 'done' where id = any($1::bigint[]) and assimilation = 'ready'",
+};
 
 /** Where a project keeps outputs for a time only, their deletion is a message of its own, due when that time is over. */
 async function scheduleDeletion(client: PoolClient, ids: readonly number[], nowSeconds: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { recheckHosts } from "../audit/recheck-hosts.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
-import { inTransaction } from "../sql/transaction.ts";
+import { beforeCommit, inTransaction } from "../sql/transaction.ts";
 import { assimilate } from "./assimilate.ts";
 import { deleteOutputs } from "./delete-outputs.ts";
 import { tellRecalls } from "./tell-recalls.ts";
@@ -72,10 +72,7 @@ async function deliverBatch(deps: Deps, wanted: Wanted, nowSeconds: number): Pro
       taken = await take(client, wanted);
       if (taken.length === 0) return;
       const { done, postponed } = await HANDLERS[wanted.kind](deps, client, taken, nowSeconds);
-      await client.query("update outbox set done_seconds = $2, attempts = attempts + 1 where id = any($1::bigint[])", [
-        done,
-        nowSeconds,
-      ]);
+      beforeCommit(client, client.query({ ...MARK_DONE, values: [done, nowSeconds] }));
       if (postponed.length === 0) return;
       await client.query(
         "update outbox o set next_seconds = c.next from unnest($1::bigint[], $2::bigint[]) as c (id, next) where o.id = c.id",
@@ -90,14 +87,21 @@ async function deliverBatch(deps: Deps, wanted: Wanted, nowSeconds: number): Pro
 }
 
 async function take(client: PoolClient, { kind, until, after }: Wanted): Promise<OutboxRow[]> {
-  const { rows } = await client.query<OutboxRow>(
-    `select id, key, next_seconds, kind, workunit_id, attempts from outbox
-      where done_seconds is null and kind = $1 and next_seconds <= $2 and (next_seconds, id) > ($3, $4)
-      order by next_seconds, id limit ${BATCH} for update skip locked`,
-    [kind, until, after.next_seconds, after.id],
-  );
+  const { rows } = await client.query<OutboxRow>({ ...TAKE, values: [kind, until, after.next_seconds, after.id] });
   return rows;
 }
+
+const TAKE = {
+  name: "take-outbox",
+  text: `select id, key, next_seconds, kind, workunit_id, attempts from outbox
+          where done_seconds is null and kind = $1 and next_seconds <= $2 and (next_seconds, id) > ($3, $4)
+          order by next_seconds, id limit ${BATCH} for update skip locked`,
+};
+
+const MARK_DONE = {
+  name: "outbox-done",
+  text: "update outbox set done_seconds = $2, attempts = attempts + 1 where id = any($1::bigint[])",
+};
 
 /** One bad message must not stop the others: after a failure each is tried again at its own time, the batch in parts. */
 async function noteFailure(deps: Deps, rows: readonly OutboxRow[], error: unknown, nowSeconds: number): Promise<void> {

@@ -45,6 +45,7 @@ export async function claimResults(deps: Deps, request: ClaimRequest, nowSeconds
   );
   if (request.wanted <= 0 || first === undefined) return [];
   return await inLockedTransaction(deps, "claim", {
+    weight: request.wanted,
     async lock(client) {
       const claim = new Claim(deps, client, request, nowSeconds);
       return { claim, found: await claim.search(first) };

@@ -23,6 +23,7 @@ export async function recordReports(
     good.length === 0
       ? []
       : await inLockedTransaction(deps, "reports", {
+          weight: good.length,
           lock: (client) => lockWorkunits(deps, client, [...new Set(good.map((report) => report.workunitId))]),
           use: (client, locked) => record(client, { userId, good, locked }, nowSeconds),
         });

@@ -1,5 +1,6 @@
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
+import { Gate } from "./gate.ts";
 
 /** Another transaction changed what this one decided on: decide again. */
 export class ConcurrencyError extends Error {
@@ -44,9 +45,11 @@ export async function inLockedTransaction<Locked, T>(
   name: string,
   work: LockedWork<Locked, T>,
 ): Promise<T> {
+  const { weight } = work;
+  const attemptOnce = () => once(deps, name, work);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(deps, name, work);
+      return weight === undefined ? await attemptOnce() : await gateOf(deps, name).through(weight, attemptOnce);
     } catch (error) {
       if (attempt >= MOST_ATTEMPTS || !isTransient(error)) throw error;
       deps.log.debug({ err: error, transaction: name, attempt }, "transaction begins again");
@@ -54,7 +57,21 @@ export async function inLockedTransaction<Locked, T>(
   }
 }
 
+/** Results that the transactions of one name change at once, in one process: see Gate. */
+const GATE_RESULTS = 128;
+const gates = new WeakMap<TransactionDeps["pool"], Map<string, Gate>>();
+
+function gateOf({ pool }: TransactionDeps, name: string): Gate {
+  const known = gates.get(pool) ?? new Map<string, Gate>();
+  gates.set(pool, known);
+  const gate = known.get(name) ?? new Gate(GATE_RESULTS);
+  known.set(name, gate);
+  return gate;
+}
+
 type LockedWork<Locked, T> = {
+  /** Results it changes, about: so many of its name pass the gate at once. Without it, it passes freely. */
+  weight?: number;
   /** Must not write: it is on its way before it is certain that the transaction began. */
   lock(client: PoolClient): Promise<Locked>;
   use(client: PoolClient, locked: Locked): Promise<T>;
