@@ -91,6 +91,12 @@ export const QUOTA_MIN_PER_DAY = 1;
 export const QUOTA_MAX_PER_DAY = 1_000_000;
 /** With halving at every failure, hardware with 1 % random errors settles near 2 * 20 * 99, about 4000 a day. */
 export const QUOTA_INCREASE_PER_VALID = 20;
+/** What a failure leaves of the quota. */
+export const QUOTA_KEPT_AFTER_FAILURE = 1 / 2;
+/** What losing by a weak decision leaves of it: two against one may be two liars and an honest device. */
+export const QUOTA_KEPT_WHEN_OUTVOTED = 3 / 4;
+/** With so many more results for the canonical output than against it a decision is clear; with fewer it is weak (S80). */
+export const CLEAR_DECISION_LEAD = 2;
 
 /** What one project may keep unless an operator says otherwise: three hundred of the largest files. */
 export const PROJECT_STORAGE_BYTES = 20 * 1024 ** 3;

@@ -1,11 +1,12 @@
 import { creditMicro } from "../credit/cobblestones.ts";
+import { CLEAR_DECISION_LEAD } from "../limits.ts";
 import { agreement } from "./agreement.ts";
 import { type Draft, grant, note } from "./draft.ts";
 import { equalityGroups, type Groups, largestGroups } from "./groups.ts";
 import { strategyOf } from "./policies/policy.ts";
 import type { Poll } from "./policies/strategy.ts";
 import { isSuccess, isUnresolved, resultById } from "./results.ts";
-import type { AcceptanceRule, ResultId, State, SuccessResult } from "./types.ts";
+import type { AcceptanceRule, ResultId, State, SuccessResult, Validation } from "./types.ts";
 import { judgedByVerifier, putToVerifier } from "./verifier.ts";
 
 export type Opinion =
@@ -104,9 +105,17 @@ export function judgeStragglers(draft: Draft): void {
   const canonical = resultById(results, workunit.canonicalId);
   if (!isSuccess(canonical)) throw new Error(`canonical result ${canonical.id} is not a success`);
   const credit = creditMicro(workunit.flops);
-  for (const result of results) {
-    if (!isSuccess(result) || !isUnresolved(result)) continue;
-    const fits = result === canonical ? "yes" : fitsCanonical(draft, result, canonical);
+  const judged = results
+    .filter(isSuccess)
+    .filter(isUnresolved)
+    .map(
+      (result) => ({ result, fits: result === canonical ? "yes" : fitsCanonical(draft, result, canonical) }) as const,
+    );
+  const known = results
+    .filter(isSuccess)
+    .map((result) => judged.find((one) => one.result === result)?.fits ?? result.validation);
+  const isWeak = leadOf(known) < CLEAR_DECISION_LEAD;
+  for (const { result, fits } of judged) {
     if (fits === "yes") {
       const reason = result === canonical ? "canonical" : "matches_canonical";
       draft.do(
@@ -117,14 +126,29 @@ export function judgeStragglers(draft: Draft): void {
     } else if (fits === "no") {
       draft.do(
         { type: "judge", resultId: result.id, validation: "invalid", reason: "mismatch" },
+        note(result, isWeak ? "outvoted" : "invalid"),
+      );
+    } else if (fits === "refuted") {
+      draft.do(
+        { type: "judge", resultId: result.id, validation: "invalid", reason: "mismatch" },
         note(result, "invalid"),
       );
     }
   }
 }
 
-function fitsCanonical(draft: Draft, result: SuccessResult, canonical: SuccessResult): "yes" | "no" | "wait" {
+/** S80: how many more results stand for the canonical output than against it. */
+function leadOf(known: readonly (Fit | Validation)[]): number {
+  const count = (...answers: (Fit | Validation)[]) => known.filter((one) => answers.includes(one)).length;
+  return count("yes", "valid") - count("no", "refuted", "invalid");
+}
+
+/** Whether a success fits the canonical result; refuted: its app's verifier rejects it, which no vote could make less certain. */
+type Fit = "yes" | "no" | "refuted" | "wait";
+
+function fitsCanonical(draft: Draft, result: SuccessResult, canonical: SuccessResult): Fit {
   const byVerifier = judgedByVerifier(draft, result);
+  if (byVerifier === "no") return "refuted";
   if (byVerifier !== "not_its_matter") return byVerifier;
   if (askForVerdicts(draft, [[canonical, result]])) return "wait";
   return agreement(draft.state.workunit, canonical, result, draft.state.verdicts) === "yes" ? "yes" : "no";

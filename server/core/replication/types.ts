@@ -141,7 +141,15 @@ export type Verdicts = {
 export type State = { workunit: Workunit; results: readonly Result[]; verdicts: Verdicts };
 
 /** What happens to the standing of the host a result was sent to. */
-export type HostEvent = "valid_replicated" | "valid_single" | "invalid" | "error" | "noreply";
+export type HostEvent =
+  | "valid_replicated"
+  | "valid_single"
+  /** Its output is wrong: refuted by a verifier, by an audit or by a clear decision. */
+  | "invalid"
+  /** Its output lost against the canonical one by a weak decision (S80). */
+  | "outvoted"
+  | "error"
+  | "noreply";
 
 /** What confirmed a canonical result; shown as evidence and counted per path. */
 export type AcceptanceRule = "single" | "quorum" | "k_of_n" | "majority" | "margin" | "verified";

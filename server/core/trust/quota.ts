@@ -2,6 +2,8 @@ import {
   HOST_IN_PROGRESS_MIN_CAP,
   HOST_IN_PROGRESS_PER_CORE,
   QUOTA_INCREASE_PER_VALID,
+  QUOTA_KEPT_AFTER_FAILURE,
+  QUOTA_KEPT_WHEN_OUTVOTED,
   QUOTA_MAX_PER_DAY,
   QUOTA_MIN_PER_DAY,
 } from "../limits.ts";
@@ -9,7 +11,7 @@ import type { HostEvent } from "../replication/types.ts";
 
 /**
  * The daily quota of a host: results it may get per day (UTC). One rule (S69): each valid result adds QUOTA_INCREASE_PER_VALID, each
- * invalid one, error or missing reply halves it. A host that only fails is down to one a day after about 14 failures; one
+ * invalid one, error or missing reply halves it, and one that lost by a weak decision takes a quarter (S80). A host that only fails is down to one a day after about 14 failures; one
  * that works again doubles its quota with every result at first.
  */
 export function quotaAfter(quotaPerDay: number, event: HostEvent): number {
@@ -20,7 +22,9 @@ export function quotaAfter(quotaPerDay: number, event: HostEvent): number {
     case "invalid":
     case "error":
     case "noreply":
-      return Math.max(QUOTA_MIN_PER_DAY, Math.floor(quotaPerDay / 2));
+      return Math.max(QUOTA_MIN_PER_DAY, Math.floor(quotaPerDay * QUOTA_KEPT_AFTER_FAILURE));
+    case "outvoted":
+      return Math.max(QUOTA_MIN_PER_DAY, Math.floor(quotaPerDay * QUOTA_KEPT_WHEN_OUTVOTED));
   }
 }
 

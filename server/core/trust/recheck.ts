@@ -4,9 +4,12 @@ import type { HostEvent, HostId, ResultId, WorkunitId } from "../replication/typ
 /** A result that was accepted without a second one: canonical of a workunit whose min_quorum was 1. */
 export type SingleAcceptance = { workunitId: WorkunitId; resultId: ResultId; hostId: HostId; validSeconds: number };
 
-/** A caught lie: an output that its workunit's consensus contradicts. Errors and silence are no lies. */
+/**
+ * A caught lie: an output that its workunit's consensus contradicts, however weak: looking again at what the host did alone
+ * takes nothing from the honest. Errors and silence are no lies.
+ */
 export function isCaughtLie(event: HostEvent): boolean {
-  return event === "invalid";
+  return event === "invalid" || event === "outvoted";
 }
 
 /** The first second whose single acceptances are re-checked (S67). */

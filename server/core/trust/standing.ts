@@ -32,6 +32,7 @@ export function noted(standing: Standing, event: HostEvent, nowSeconds: number):
     case "valid_single":
       return { ...now, valid: now.valid + 1 };
     case "invalid":
+    case "outvoted":
       return { ...now, consecutiveValid: 0, invalid: now.invalid + 1 };
     case "error":
       return { ...now, consecutiveValid: 0, errors: now.errors + 1 };

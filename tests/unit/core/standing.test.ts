@@ -8,7 +8,7 @@ import { decayed, isTrusted, newStanding, noted, trustProbability } from "../../
 import { playAll } from "./play.ts";
 
 const DAY = 86_400;
-const EVENTS: HostEvent[] = ["valid_replicated", "valid_single", "invalid", "error", "noreply"];
+const EVENTS: HostEvent[] = ["valid_replicated", "valid_single", "invalid", "outvoted", "error", "noreply"];
 
 describe("consecutive valid results", () => {
   playAll([
@@ -28,10 +28,11 @@ describe("consecutive valid results", () => {
   test("[R000.12] S64 what each event does to c and to the totals", () => {
     const before = { ...newStanding(0), consecutiveValid: 7 };
     const after = EVENTS.map((event) => noted(before, event, 100));
-    expect(after.map((standing) => standing.consecutiveValid)).toEqual([8, 7, 0, 0, 0]);
+    expect(after.map((standing) => standing.consecutiveValid)).toEqual([8, 7, 0, 0, 0, 0]);
     expect(after.map(({ valid, invalid, errors, noReplies }) => [valid, invalid, errors, noReplies].join(""))).toEqual([
       "1000",
       "1000",
+      "0100",
       "0100",
       "0010",
       "0001",
@@ -95,7 +96,7 @@ describe("re-checks", () => {
   });
 
   test("S67 a lie is an invalid output; an error or silence is none", () => {
-    expect(EVENTS.filter(isCaughtLie)).toEqual(["invalid"]);
+    expect(EVENTS.filter(isCaughtLie)).toEqual(["invalid", "outvoted"]);
   });
 
   test("S68 an audit is never a single result", () => {
@@ -113,7 +114,7 @@ describe("re-checks", () => {
 
 describe("quota", () => {
   test("S69 rises by a number, falls by half, never to 0 and never without end", () => {
-    expect(EVENTS.map((event) => quotaAfter(1000, event))).toEqual([1020, 1020, 500, 500, 500]);
+    expect(EVENTS.map((event) => quotaAfter(1000, event))).toEqual([1020, 1020, 500, 750, 500, 500]);
     expect(quotaAfter(1, "error")).toBe(1);
     expect(quotaAfter(QUOTA_MAX_PER_DAY, "valid_single")).toBe(QUOTA_MAX_PER_DAY);
   });
