@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { nowSeconds } from "../../server/clock.ts";
 import { DAY_SECONDS } from "../../server/core/limits.ts";
 import type { Pool } from "../../server/database/pool.ts";
@@ -51,10 +52,18 @@ export async function seedHistory(pool: Pool, history: History, say: (line: stri
     began,
     step: PAST_SECONDS / workunits,
   };
-  for (let done = 0; done < workunits; done += CHUNK_WORKUNITS) {
-    await seedChunk(pool, seed, done, Math.min(workunits, done + CHUNK_WORKUNITS));
-    if ((done / CHUNK_WORKUNITS) % 20 === 19) say(`${((done + CHUNK_WORKUNITS) * PER_WORKUNIT) / 1e6} million results`);
-  }
+  let next = 0;
+  // Each processor a connection: chunks have no row in common.
+  const connections = Array.from({ length: availableParallelism() }, async () => {
+    while (next < workunits) {
+      const from = next;
+      next += CHUNK_WORKUNITS;
+      await seedChunk(pool, seed, from, Math.min(workunits, from + CHUNK_WORKUNITS));
+      if ((from / CHUNK_WORKUNITS) % 20 === 19)
+        say(`${((from + CHUNK_WORKUNITS) * PER_WORKUNIT) / 1e6} million results`);
+    }
+  });
+  await Promise.all(connections);
   await pool.query("select setval('workunit_id_seq', $1), setval('result_id_seq', $2)", [
     workunit + workunits,
     result + workunits * PER_WORKUNIT,
