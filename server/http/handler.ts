@@ -8,6 +8,7 @@ import { HttpError } from "./http-error.ts";
 import { createCallLimiter } from "./rate-limit.ts";
 import { matchRoute, type Route } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { answerCompressed } from "./static-files.ts";
 
 export type RenderPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -48,6 +49,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     const match = matchRoute(options.routes, request.method ?? "GET", url.pathname);
     if (match === undefined) {
       if (url.pathname.startsWith("/api/")) throw new HttpError(404, "There is nothing at this address.");
+      if (!development && (await answerCompressed(request, response, url.pathname))) return;
       return options.renderPage(request, response);
     }
     if ("allowed" in match) throw new HttpError(405, "Use another method.", { allow: [...match.allowed].join(", ") });

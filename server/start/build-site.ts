@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inProject, PROJECT_ROOT } from "../paths.ts";
+import { compressStatic } from "./compress-static.ts";
 import { withFileLock } from "./file-lock.ts";
 import { StartError } from "./start-error.ts";
 
@@ -14,6 +15,7 @@ const INPUTS = [
   "server/trpc",
   "worker/compute",
   "worker/hosts/browser",
+  "worker/hosts/proxied.ts",
   "worker/page",
   "worker/protocol.ts",
   "worker/supervisor",
@@ -35,6 +37,7 @@ export async function buildSite(signal: AbortSignal): Promise<"built" | "unchang
       const hash = await hashInputs();
       if ((await readFile(STAMP, "utf8").catch(() => "")) === hash) return "unchanged";
       await buildWithoutTrustInTheCache(signal);
+      await compressStatic();
       await writeFile(STAMP, hash);
       return "built";
     },

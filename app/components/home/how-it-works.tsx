@@ -13,20 +13,19 @@ export async function HowItWorks() {
   const t = await getTranslations("home.how");
   return (
     <section aria-labelledby="how">
-      <h2 id="how" className="text-2xl font-semibold tracking-tight sm:text-3xl">
+      <h2 id="how" className="text-xl font-semibold tracking-tight">
         {t("title")}
       </h2>
-      <p className="mt-2 max-w-prose text-muted text-pretty">{t("lead")}</p>
-      <ol className="mt-6 grid gap-5 md:grid-cols-3">
-        {STEPS.map((step, index) => (
-          <li key={step} className="overflow-hidden rounded-2xl border bg-surface shadow-xs">
-            <div className="grid h-40 place-items-center bg-accent-soft/60">{PICTURES[step]}</div>
-            <div className="p-5">
-              <h3 className="font-semibold tracking-tight">
-                <span className="mr-1.5 text-accent">{index + 1}</span>
-                {t(`${step}.title`)}
-              </h3>
-              <p className="mt-1.5 text-muted text-pretty">{t(`${step}.text`)}</p>
+      <p className="mt-1 max-w-prose text-muted text-pretty">{t("lead")}</p>
+      <ol className="mt-5 space-y-5">
+        {STEPS.map((step) => (
+          <li key={step} className="flex items-start gap-4">
+            <div className="grid w-32 shrink-0 place-items-center rounded-xl bg-accent-soft px-2 py-3 sm:w-40">
+              {PICTURES[step]}
+            </div>
+            <div>
+              <h3 className="font-semibold tracking-tight">{t(`${step}.title`)}</h3>
+              <p className="mt-0.5 text-sm text-muted text-pretty">{t(`${step}.text`)}</p>
             </div>
           </li>
         ))}
@@ -39,7 +38,7 @@ function Drawing({ children }: { children: ReactNode }) {
   return (
     <svg
       viewBox="0 0 240 120"
-      className="h-32 w-full max-w-72"
+      className="w-full"
       aria-hidden="true"
       fill="none"
       stroke="var(--accent)"

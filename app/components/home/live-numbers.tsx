@@ -15,10 +15,14 @@ export function LiveNumbers({ initial }: { initial: ProjectList }) {
   );
   const people = useVolunteerState()?.usersOnline ?? null;
   const sum = (key: "confirmed" | "inProgress") => data.reduce((total, project) => total + project[key], 0);
+  const confirmed = sum("confirmed");
+  const now = sum("inProgress");
+  // On a new site there is nothing to count yet, and zeros would say less than nothing.
+  if (confirmed === 0 && now === 0) return null;
   return (
     <ul aria-label={t("label")} className="mt-7 flex flex-wrap gap-x-8 gap-y-4">
-      <Figure value={format.number(sum("confirmed"))} words={t("confirmed")} />
-      <Figure value={format.number(sum("inProgress"))} words={t("now")} />
+      <Figure value={format.number(confirmed)} words={t("confirmed")} />
+      <Figure value={format.number(now)} words={t("now")} />
       {people === null ? null : <Figure value={format.number(people)} words={t("people", { count: people })} />}
     </ul>
   );

@@ -1,0 +1,54 @@
+/**
+ * Every page of the site, for pictures and checks: tests/rules/site-pages.test.ts compares it with the folder app/.
+ * `route` as that folder has it; `path` leads to one example of it.
+ */
+export type SitePage = {
+  /** Name of its pictures. */
+  name: string;
+  route: string;
+  path: (known: KnownPlaces) => string;
+  /** Who looks: somebody who has done nothing here, or a browser that has computed. */
+  as: "stranger" | "volunteer";
+};
+
+/** What exists on the site that is looked at. */
+export type KnownPlaces = { workunitId: string };
+
+const fixed = (name: string, route: string, as: SitePage["as"] = "stranger"): SitePage => ({
+  name,
+  route,
+  path: () => route,
+  as,
+});
+const project = (slug: string): SitePage => ({
+  name: `project-${slug}`,
+  route: "/projects/[slug]",
+  path: () => `/projects/${slug}`,
+  as: "stranger",
+});
+
+export const SITE_PAGES: readonly SitePage[] = [
+  fixed("start", "/"),
+  fixed("start-after", "/", "volunteer"),
+  fixed("projects", "/projects"),
+  project("mandelbrot-atlas"),
+  project("lambda-reads"),
+  project("ising-magnet"),
+  project("atom-clusters"),
+  {
+    name: "workunit",
+    route: "/workunits/[id]",
+    path: ({ workunitId }) => `/workunits/${workunitId}`,
+    as: "stranger",
+  },
+  fixed("leaderboard", "/leaderboard"),
+  fixed("credit-unknown", "/credit"),
+  fixed("credit", "/credit", "volunteer"),
+  fixed("status", "/status"),
+  fixed("imprint", "/imprint"),
+  fixed("privacy", "/privacy"),
+  fixed("terms", "/terms"),
+];
+
+/** What Next shows for an address that leads nowhere. */
+export const MISSING_PATH = "/projects/no-such-project";
