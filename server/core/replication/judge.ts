@@ -111,9 +111,11 @@ export function judgeStragglers(draft: Draft): void {
     .map(
       (result) => ({ result, fits: result === canonical ? "yes" : fitsCanonical(draft, result, canonical) }) as const,
     );
-  const known = results
-    .filter(isSuccess)
-    .map((result) => judged.find((one) => one.result === result)?.fits ?? result.validation);
+  const known = results.flatMap((result): (Fit | Validation)[] =>
+    result.state === "over" && result.outcome === "ok"
+      ? [judged.find((one) => one.result === result)?.fits ?? result.validation]
+      : [],
+  );
   const isWeak = leadOf(known) < CLEAR_DECISION_LEAD;
   for (const { result, fits } of judged) {
     if (fits === "yes") {
