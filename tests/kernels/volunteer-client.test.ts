@@ -63,6 +63,8 @@ interface Exit {
 
 interface Volunteering {
   readonly exited: Promise<Exit>;
+  /** Everything it has written so far. */
+  output(): string;
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -74,6 +76,7 @@ function startVolunteer(server: WireServer, options: readonly string[]): Volunte
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   return {
     exited: new Promise((resolve) => child.on("close", (code) => resolve({ code, output }))),
+    output: () => output,
     signal: (signal) => child.kill(signal),
   };
 }
@@ -103,6 +106,13 @@ async function inProcess(
   });
   supervisor.start();
   return supervisor;
+}
+
+/** Quiet hours that began within the hour and last for one more at least. */
+function quietNow(): string {
+  const hour = new Date().getHours();
+  const two = (number: number): string => String(number % 24).padStart(2, "0");
+  return `${two(hour)}:00-${two(hour + 2)}:00`;
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -207,6 +217,19 @@ describe("npm run volunteer --once", () => {
     expect(output).toMatch(/waiting why=paused_daily_download megabytes=1/);
   });
 
+  test("settings that let it do nothing: ends within its patience, says which, and ends with code 1", async () => {
+    const server = await openServer();
+    server.addWork([{ name: "w", appVersionHash: await publishCounter(server), input: u32(5) }]);
+    const identity = await temporaryFolder();
+    const once = ["--once", "--patience", "1", "--identity", identity];
+    const quiet = await volunteer(server, [...once, "--quiet-hours", quietNow()]);
+    expect([quiet.code, quiet.output]).toEqual([
+      1,
+      expect.stringMatching(/do nothing for 1 s \(paused_quiet_hours until=/),
+    ]);
+    expect(server.reports.size).toBe(0);
+  });
+
   test("no work: says so and exits 0", async () => {
     const server = await openServer();
     const { code, output } = await volunteer(server, ["--once", "--identity", await temporaryFolder()]);
@@ -226,8 +249,8 @@ describe("npm run volunteer --once", () => {
 });
 
 describe("work that was begun", () => {
-  /** Ten seconds and more at this share: neither over nor without a step when the signal comes. */
-  const N = 3_000_000_000;
+  /** Some seconds at this share: not over when the signal comes, right after the first step. */
+  const N = 1_000_000_000;
 
   async function beginAndEnd(
     signal: NodeJS.Signals,
@@ -236,9 +259,8 @@ describe("work that was begun", () => {
     server.addWork([{ name: "long", appVersionHash: await publishCounter(server), input: u32(N) }]);
     const identity = await temporaryFolder();
     const options = ["--identity", identity, "--workers", "1", "--share", "0.3"];
-    const running = startVolunteer(server, options);
-    await until(() => server.out.size === 1, "a lease");
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const running = startVolunteer(server, [...options, "--log-level", "debug"]);
+    await until(() => running.output().includes("first step"), "the first step");
     running.signal(signal);
     return { server, identity, options, code: (await running.exited).code };
   }
@@ -251,7 +273,7 @@ describe("work that was begun", () => {
     expect(checkpoint.unitsDone).toBeGreaterThan(0);
     expect(checkpoint.unitsDone).toBeLessThan(N);
     expect(server.parked.flatMap(({ park = [] }) => park)).toHaveLength(1);
-    const again = await volunteer(server, ["--once", ...options]);
+    const again = await volunteer(server, ["--once", ...options, "--share", "1"]);
     expect(again.code).toBe(0);
     expect(outputOf([...server.reports.values()][0])).toEqual(sum(N));
     expect(await readdir(join(identity, "tasks"))).toEqual([]);
@@ -259,7 +281,7 @@ describe("work that was begun", () => {
 
   test("kill -9: the server hands the lease out again and the output is right", async () => {
     const { server, options } = await beginAndEnd("SIGKILL");
-    expect((await volunteer(server, ["--once", ...options])).code).toBe(0);
+    expect((await volunteer(server, ["--once", ...options, "--share", "1"])).code).toBe(0);
     expect([...server.reports.keys()]).toEqual(["1"]);
     expect(outputOf(server.reports.get("1"))).toEqual(sum(N));
   }, 60_000);

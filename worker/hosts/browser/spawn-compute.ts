@@ -2,6 +2,7 @@ import * as Comlink from "comlink";
 import { keepKernelErrors } from "../../compute/comlink-errors.ts";
 import { KernelError } from "../../compute/kernel-error.ts";
 import type { ComputeApi, ComputeHandle } from "../../protocol.ts";
+import { proxied } from "../proxied.ts";
 
 /** A compute worker that was started elsewhere, as its owner holds it. */
 export function computeHandle(worker: Worker): ComputeHandle {
@@ -17,17 +18,7 @@ export function computeHandle(worker: Worker): ComputeHandle {
     });
   });
   return {
-    api: {
-      capabilities: () => remote.capabilities(),
-      loadKernel: (key, kernel) => remote.loadKernel(key, kernel),
-      hasKernel: (key) => remote.hasKernel(key),
-      forgetKernel: (key) => remote.forgetKernel(key),
-      run: (task, listener) => remote.run(task, Comlink.proxy(listener)),
-      setPace: (pace) => remote.setPace(pace),
-      requestCheckpoint: () => remote.requestCheckpoint(),
-      stop: (options) => remote.stop(options),
-      probe: (request, listener) => remote.probe(request, Comlink.proxy(listener)),
-    },
+    api: proxied(remote),
     failure,
     terminate: () => worker.terminate(),
   };

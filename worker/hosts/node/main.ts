@@ -6,7 +6,7 @@ import { readBattery } from "./battery.ts";
 import { openFileStore } from "./file-store.ts";
 import { FolderInUse, lockFolder } from "./folder-lock.ts";
 import { ConfigError, type Flags, readFlags, settingsOf } from "./options.ts";
-import { createPatience } from "./patience.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { createRunLog } from "./run-log.ts";
 import { createNodeHost } from "./volunteer-host.ts";
 
@@ -33,11 +33,11 @@ async function volunteer(flags: Flags): Promise<number> {
       host: { ...host, cores: Math.max(host.cores, settings.cpuWorkers) },
       settings,
       once: flags.once,
-      onState: runLog.onState,
-      onEvent(event, state) {
-        runLog.onEvent(event, state);
-        patience.look(state, performance.now());
+      onState(shown) {
+        runLog.onState(shown);
+        patience.look(shown, performance.now());
       },
+      onEvent: runLog.onEvent,
     });
     runLog.log("info", "volunteering", {
       url: flags.url.href,
@@ -56,23 +56,20 @@ async function volunteer(flags: Flags): Promise<number> {
     await lookAtBattery();
     timers.push(setInterval(() => void lookAtBattery(), BATTERY_EVERY_MS));
     supervisor.start();
-    let isUnreachable = false;
+    let gaveUp: ReturnType<typeof patience.over> = null;
     if (flags.once) {
       const check = (): void => {
-        if (isUnreachable || !patience.isOver(performance.now())) return;
-        isUnreachable = true;
-        supervisor.stop();
+        if (gaveUp !== null) return;
+        gaveUp = patience.over(performance.now());
+        if (gaveUp !== null) supervisor.stop();
       };
       timers.push(setInterval(check, PATIENCE_CHECK_MS));
     }
     await supervisor.ended();
     const state = supervisor.state();
     runLog.log("info", runLog.summary(state, (performance.now() - began) / 1000));
-    if (isUnreachable) {
-      runLog.log(
-        "error",
-        `${flags.url.origin} could not be reached for ${flags.patience} s. Is the server running, and the address right? What is finished is kept and sent next time.`,
-      );
+    if (gaveUp !== null) {
+      runLog.log("error", whyItGaveUp(gaveUp, flags));
       return 1;
     }
     if (state.mode === "off") return 0;
@@ -82,6 +79,14 @@ async function volunteer(flags: Flags): Promise<number> {
     for (const timer of timers) clearInterval(timer);
     await unlock();
   }
+}
+
+function whyItGaveUp(over: NonNullable<ReturnType<Patience["over"]>>, { url, patience }: Flags): string {
+  const kept = "What is finished is kept and sent next time.";
+  if (over.type === "unreachable")
+    return `${url.origin} could not be reached for ${patience} s. Is the server running, and the address right? ${kept}`;
+  const details = Object.entries(over.reason.values).map(([name, value]) => ` ${name}=${value}`);
+  return `The settings of this volunteer let it do nothing for ${patience} s (${over.reason.key}${details.join("")}). Change them, or leave out --once and it waits. ${kept}`;
 }
 
 function explain(mode: string, message: string): string {

@@ -44,7 +44,9 @@ export function createRunLog(options: { level: Level; json: boolean; write(line:
 
   function nameOf(state: State, resultId: string): string {
     const entry = state.history.get(resultId);
-    return entry === undefined ? `result ${resultId}` : `${entry.projectSlug}/${entry.workunitName}`;
+    if (entry !== undefined) return `${entry.projectSlug}/${entry.workunitName}`;
+    const lease = state.tasks.get(resultId)?.lease;
+    return lease === undefined ? `result ${resultId}` : `${lease.project.slug}/${lease.workunitName}`;
   }
 
   return {
@@ -61,6 +63,11 @@ export function createRunLog(options: { level: Level; json: boolean; write(line:
             backend: event.report.timing.backend,
             seconds: event.elapsedMs / 1000,
           });
+          return;
+        // The first step is always told, the later ones now and then.
+        case "progress":
+          if (event.steps === 1)
+            log("debug", "first step", { workunit: nameOf(state, event.resultId), result: event.resultId });
           return;
         case "run_failed":
           counts.failed += 1;
