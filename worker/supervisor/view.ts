@@ -53,7 +53,7 @@ export type ReasonKey =
   // slower
   | "slower_preset" // {preset}
   | "slower_page_lag" // {milliseconds}
-  | "slower_busy_device" // {percent} how much longer a known small piece of work takes than when idle
+  | "slower_busy_device" // {times} as long as when idle a known small piece of work takes, 10 for ten and more
   // standby, outdated, failed
   | "another_tab"
   | "client_outdated"
@@ -103,7 +103,7 @@ export interface WorkerView {
     readonly resumedFrom: number;
     /** Steps done in this run. */
     readonly steps: number;
-    /** From this device's own experience with the app; null before the first one ended. */
+    /** By its own speed, or at its beginning by this device's experience with the app; null when neither tells. */
     readonly remainingSeconds: number | null;
   };
 }

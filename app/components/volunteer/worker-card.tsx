@@ -7,15 +7,24 @@ import type { WorkerView } from "../../../worker/page/volunteer-state.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Progress } from "../ui/progress.tsx";
 
+/** Seconds from which on nobody counts seconds. */
+const MINUTES_FROM = 120;
+
 /** One compute worker: what it computes, on what and why, and how far it is. */
 export function WorkerCard({ worker }: { worker: WorkerView }) {
   const t = useTranslations("volunteer.worker");
   const why = useTranslations("volunteer.backendWhy");
   const { work } = worker;
+  const remaining = (seconds: number | null): string => {
+    if (seconds === null) return "";
+    return seconds < MINUTES_FROM
+      ? t("remaining", { seconds })
+      : t("remainingMinutes", { minutes: Math.round(seconds / 60) });
+  };
   const Icon = worker.backend === "wgsl" ? Gpu : Cpu;
   return (
     <li
-      className="rounded-xl border bg-surface p-4"
+      className="min-w-0 rounded-xl border bg-surface p-4"
       data-testid="worker"
       data-backend={worker.backend}
       data-result={work?.resultId}
@@ -52,11 +61,9 @@ export function WorkerCard({ worker }: { worker: WorkerView }) {
           <p className="mt-1.5 flex justify-between gap-4 text-sm text-muted tabular-nums">
             <span>
               {t("percent", { percent: Math.floor(work.progress * 100) })}
-              {work.resumedFrom > 0 ? ` · ${t("resumed", { percent: Math.floor(work.resumedFrom * 100) })}` : ""}
+              {work.resumedFrom >= 0.01 ? ` · ${t("resumed", { percent: Math.floor(work.resumedFrom * 100) })}` : ""}
             </span>
-            <span>
-              {work.remainingSeconds === null ? "" : t("remaining", { seconds: Math.ceil(work.remainingSeconds) })}
-            </span>
+            <span>{remaining(work.remainingSeconds)}</span>
           </p>
         </div>
       ) : null}

@@ -32,6 +32,28 @@ class FakeClock implements ComputeServices {
   }
 }
 
+/** Every step takes the same time, everything else a millisecond per look at the clock. */
+class SteppingClock extends FakeClock {
+  readonly #stepMs: number;
+  #looks = Number.POSITIVE_INFINITY;
+
+  constructor(stepMs: number) {
+    super();
+    this.#stepMs = stepMs;
+  }
+
+  stepBegins(): void {
+    this.#looks = 0;
+  }
+
+  /** The runtime looks before its kernel's step and after it. */
+  override now(): number {
+    this.#looks += 1;
+    this.readMs = this.#looks === 2 ? this.#stepMs : 1;
+    return super.now();
+  }
+}
+
 interface Told {
   beats: Heartbeat[];
   progress: Progress[];
@@ -45,6 +67,7 @@ async function run(options: {
   clock?: FakeClock;
   /** Called on every heartbeat that says `idle` after a step, with how many steps there were. */
   afterStep?: (steps: number, control: RunControl) => void;
+  beforeStep?: () => void;
 }): Promise<{ outcome: ComputeOutcome; told: Told; clock: FakeClock }> {
   const { kernel, afterStep, clock = new FakeClock() } = options;
   const control = createRunControl(clock, options.pace ?? { targetStepMs: 50, dutyCycle: 1 });
@@ -66,6 +89,7 @@ async function run(options: {
       onHeartbeat(beat) {
         const last = told.beats.at(-1);
         told.beats.push(beat);
+        if (beat.type === "busy" && beat.phase === "step") options.beforeStep?.();
         if (beat.type === "idle" && last?.type === "busy" && last.phase === "step") afterStep?.(++steps, control);
       },
       onProgress: (progress) => told.progress.push(progress),
@@ -108,6 +132,18 @@ describe("a workunit is driven to its end", () => {
     const { timing } = finished(outcome);
     expect(Math.max(...told.progress.map(({ budget }) => budget))).toBeGreaterThan(20);
     expect(timing.budget).toBeLessThanOrEqual(10);
+  });
+
+  it("at full pace the time between the first step and the last is computing, but for moments between steps", async () => {
+    const clock = new SteppingClock(50);
+    const kernel = await watKernel("honest");
+    const { outcome } = await run({ kernel, clock, beforeStep: () => clock.stepBegins() });
+    const { firstStepAtMs, lastStepEndAtMs, computeMs, steps } = finished(outcome).timing;
+    expect(steps).toBeGreaterThan(2);
+    expect(computeMs).toBe(steps * 50);
+    const span = lastStepEndAtMs - firstStepAtMs;
+    expect(computeMs).toBeGreaterThan(0.8 * span);
+    expect(computeMs).toBeLessThan(span);
   });
 
   it("sleeps between steps as the duty cycle says", async () => {

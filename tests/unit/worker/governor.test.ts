@@ -105,6 +105,13 @@ describe("own effect", () => {
     expect(brake).toMatchObject({ brake: 1, cause: null });
   });
 
+  test("says how busy the device is in words that make sense, also where it is a hundred times slower", () => {
+    const slower = (ratio: number) =>
+      planned({}, {}, { brake: 0.75, changedAtMs: 0, cause: { kind: "busy_device", ratio } }).slower;
+    expect(slower(2.63)).toEqual({ key: "slower_busy_device", values: { times: 2.6 } });
+    expect(slower(79.5)).toEqual({ key: "slower_busy_device", values: { times: 10 } });
+  });
+
   test("does not hunt: between half of the tolerance and the tolerance nothing changes", () => {
     const held: Brake = { brake: 0.7, changedAtMs: 0, cause: { kind: "page_lag", milliseconds: 90 } };
     expect(look(held, "balanced", { pageLagMs: 60 }, 10_000)).toBe(held);

@@ -83,6 +83,33 @@ describe("failed runs", () => {
     expect(world.commands("open_slot")).toHaveLength(2);
   });
 
+  const hungOnGpu = (): World => {
+    const settings = { preset: "custom", cpuWorkers: 0, gpuShare: 1 } as const;
+    const world = new World({ gpu: true, workMs: 20_000, settings });
+    world.runFailures.set("1", [{ code: "hung", blame: "kernel" }]);
+    world.start();
+    return world;
+  };
+
+  test("a graphics card on which a kernel hung, and that does not answer since, gets nothing more", () => {
+    const world = hungOnGpu();
+    world.run(1_000);
+    world.gpuAnswers = false;
+    world.run(2 * MINUTE);
+    expect(outcome(world)).toMatchObject({ kind: "error", code: "hung" });
+    expect(world.commands("check_device")).toHaveLength(2);
+    expect(world.commands("run").map(({ resultId }) => resultId)).toEqual(["1"]);
+    expect([...world.server.acknowledged.values()].filter(({ kind }) => kind === "error")).toHaveLength(1);
+  });
+
+  test("one that answers again goes on", () => {
+    const world = hungOnGpu();
+    world.run(2 * MINUTE);
+    expect(outcome(world)).toMatchObject({ kind: "error", code: "hung" });
+    expect([...world.server.acknowledged.values()].filter(({ kind }) => kind === "output").length).toBeGreaterThan(5);
+    expect(new Set(runs(world))).toEqual(new Set(["wgsl"]));
+  });
+
   test("a trap is tried once more, then reported", () => {
     const twice = { code: "trapped", blame: "kernel" } as const;
     const world = failing([twice, twice]);

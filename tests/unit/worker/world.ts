@@ -60,6 +60,8 @@ export class World {
   /** Runs that never answer, not even to a stop. */
   readonly deaf = new Set<string>();
   workersStart = true;
+  /** False: the graphics card does not answer a device check any more. */
+  gpuAnswers = true;
   filesFail: null | "network" | "wrong" | "unusable" | "held" = null;
   ended = 0;
 
@@ -201,7 +203,13 @@ export class World {
           type: "device_checked",
           backends: [
             { kind: "wasm", state: "ok", label: "", detail: "", class: "w" },
-            { kind: "wgsl", state: this.#options.gpu ? "ok" : "unavailable", label: "", detail: "", class: "g" },
+            {
+              kind: "wgsl",
+              state: this.#options.gpu && this.gpuAnswers ? "ok" : "unavailable",
+              label: "",
+              detail: "",
+              class: "g",
+            },
           ],
         });
         return;

@@ -122,10 +122,13 @@ export function isQuiet(hours: { fromMinute: number; toMinute: number }, minute:
   return minute >= hours.fromMinute || minute < hours.toMinute;
 }
 
+/** Beyond this a busy device is simply very busy. */
+const MOST_TIMES = 10;
+
 function slowerReason(preset: Preset, { brake, cause }: Brake, shares: Shares): Reason | null {
   if (brake < 1 && cause !== null) {
     if (cause.kind === "page_lag") return reason("slower_page_lag", { milliseconds: cause.milliseconds });
-    return reason("slower_busy_device", { percent: Math.round((cause.ratio - 1) * 100) });
+    return reason("slower_busy_device", { times: Math.min(MOST_TIMES, Math.round(cause.ratio * 10) / 10) });
   }
   const slowed = shares.cpuShare < 1 || (shares.gpuShare > 0 && shares.gpuShare < 1);
   return slowed ? reason("slower_preset", { preset }) : null;

@@ -31,7 +31,15 @@ export function started(turn: Turn, event: Extract<Event, { type: "started" }>):
 export function deviceChecked(turn: Turn, event: Extract<Event, { type: "device_checked" }>): void {
   const { draft } = turn;
   draft.deviceCheck = "idle";
-  draft.backends = event.backends;
+  // A later look at one backend says nothing good about another that failed at its work.
+  const failed = new Map(
+    draft.backends.filter((b) => b.state === "wrong" || b.state === "lost").map((b) => [b.kind, b]),
+  );
+  const asked = new Set(draft.backends.filter((b) => b.state === "checking").map((b) => b.kind));
+  draft.backends = event.backends.map((b) => {
+    if (asked.has(b.kind) && b.state === "unavailable") return { ...b, state: "lost" };
+    return failed.get(b.kind) ?? b;
+  });
   if (draft.mode !== "checking_device") return;
   draft.failedExchanges = 0;
   draft.trouble = null;
@@ -43,7 +51,12 @@ export function deviceChecked(turn: Turn, event: Extract<Event, { type: "device_
 export function deviceCheckFailed(turn: Turn, event: Extract<Event, { type: "device_check_failed" }>): void {
   const { draft, at } = turn;
   draft.deviceCheck = "idle";
-  if (draft.mode !== "checking_device") return;
+  if (draft.mode !== "checking_device") {
+    draft.backends = draft.backends.map((b) =>
+      b.state === "checking" ? { ...b, state: "lost", detail: event.message } : b,
+    );
+    return;
+  }
   if (!event.unreachable) {
     fail(turn, "worker_unavailable", event.message);
     return;

@@ -126,6 +126,7 @@ export function runFailed(turn: Turn, event: Extract<Event, { type: "run_failed"
   // A hung kernel holds its thread: only terminating the compute worker ends it. A new one takes its place.
   if (event.code === "hung" || event.code === "worker_failed") discardSlot(turn, event.slotId);
   else freeSlot(turn, event.slotId);
+  if (event.code === "hung" && backend === "wgsl") lookAtGpuAgain(turn);
   if (stopping?.drop === true) {
     leaveRun(turn, event.resultId, stopping);
     return;
@@ -167,6 +168,16 @@ function obeyAfterFailure(turn: Turn, { task, event, backend, after }: FailedRun
     default:
       assertNever(after);
   }
+}
+
+/**
+ * A dispatch cannot be ended, only not followed: the graphics card may be busy with it for ever, and what came next would
+ * seem to hang too. Until it answers its known answer again it gets nothing.
+ */
+function lookAtGpuAgain(turn: Turn): void {
+  const { draft, commands } = turn;
+  draft.backends = draft.backends.map((b) => (b.kind === "wgsl" ? { ...b, state: "checking" } : b));
+  if (draft.mode === "on") commands.push({ type: "check_device" });
 }
 
 function noteDeviceLoss(turn: Turn, message: string): void {

@@ -2,7 +2,7 @@ import type { BackendWhy, FateView, PaceView, Phase, Reason, VolunteerState, Wor
 import { durationKey } from "./durations.ts";
 import { downloadsHeld, type Plan, plan, reason } from "./governor.ts";
 import { usableBackends, wantedSlots } from "./slots.ts";
-import type { At, Slot, State, Task } from "./types.ts";
+import type { At, Slot, State, Task, TaskState } from "./types.ts";
 
 /** From the machine's state to what the volunteer is shown. */
 
@@ -19,6 +19,9 @@ export interface Surroundings {
 
 const FATES_SHOWN = 30;
 
+type Moment = Surroundings & { readonly nowMs: number };
+type Running = Extract<TaskState, { at: "running" }>;
+
 export function show(state: State, at: At, surroundings: Surroundings): VolunteerState {
   const now = plan(state);
   const { phase, reason: why } = phaseOf(state, now, at.nowMs);
@@ -26,7 +29,10 @@ export function show(state: State, at: At, surroundings: Surroundings): Voluntee
   return {
     phase,
     reason: why,
-    workers: phase === "off" ? [] : [...state.slots.values()].map((slot) => workerView(state, now, slot, surroundings)),
+    workers:
+      phase === "off"
+        ? []
+        : [...state.slots.values()].map((slot) => workerView(state, now, slot, { ...surroundings, nowMs: at.nowMs })),
     pace: paceView(state, now, phase),
     queue: {
       leased: [...state.tasks.values()].filter((task) => task.state.at !== "running").length,
@@ -140,13 +146,13 @@ function paceView(state: State, now: Plan, phase: Phase): PaceView {
   };
 }
 
-function workerView(state: State, now: Plan, slot: Slot, surroundings: Surroundings): WorkerView {
+function workerView(state: State, now: Plan, slot: Slot, { nowMs, ...surroundings }: Moment): WorkerView {
   const task = slot.state.at === "busy" ? state.tasks.get(slot.state.resultId) : undefined;
   const run = task?.state.at === "running" ? task.state : null;
   const backendWhy = whyBackend(state, now, slot, { task, secureContext: surroundings.secureContext });
   if (task === undefined || run === null) return { id: slot.id, backend: slot.backend, backendWhy, work: null };
   const { lease } = task;
-  const typicalMs = state.durationsMs.get(durationKey(slot.backend, lease.appVersionHash));
+  const typicalMs = state.durationsMs.get(durationKey(slot.backend, lease.appVersionHash)) ?? null;
   return {
     id: slot.id,
     backend: slot.backend,
@@ -163,9 +169,26 @@ function workerView(state: State, now: Plan, slot: Slot, surroundings: Surroundi
       startedAtMs: Math.round(run.startedAtMs + surroundings.wallOffsetMs),
       resumedFrom: run.resumedFrom,
       steps: run.steps,
-      remainingSeconds: typicalMs === undefined ? null : Math.round(((1 - run.progress) * typicalMs) / 1000),
+      remainingSeconds: remainingSeconds(run, typicalMs, nowMs),
     },
   };
+}
+
+/** Share of a workunit after which its own speed tells more than that of earlier ones. */
+const TELLING = 0.1;
+
+/** At least 1; null when nothing is known, or when it takes longer than such ones did and is too young to tell by itself. */
+function remainingSeconds(run: Running, typicalMs: number | null, nowMs: number): number | null {
+  const elapsedMs = nowMs - run.startedAtMs;
+  const done = run.progress - run.resumedFrom;
+  const leftMs =
+    done >= TELLING
+      ? (elapsedMs / done) * (1 - run.progress)
+      : typicalMs === null
+        ? 0
+        : typicalMs * (1 - run.resumedFrom) - elapsedMs;
+  if (leftMs <= 0 && done < TELLING) return null;
+  return Math.max(1, Math.round(leftMs / 1000));
 }
 
 interface WhyFacts {
@@ -185,6 +208,7 @@ function whyBackend(state: State, now: Plan, slot: Slot, { task, secureContext }
     case "wrong":
       return "gpu_wrong";
     case "lost":
+    case "checking":
       return "gpu_lost";
     default:
       return secureContext ? "gpu_missing" : "gpu_insecure_context";
