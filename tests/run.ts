@@ -18,6 +18,8 @@ type Suite = {
   budgetSeconds: number;
   commands: Command[];
   needsBrowser?: boolean;
+  /** Left out unless it is named or everything runs at full size. */
+  isLong?: boolean;
 };
 
 const bin = (name: string) => inProject(`node_modules/${name}`);
@@ -35,24 +37,31 @@ const vitest = (...projects: string[]): Command => ({
 const SUITES: Suite[] = [
   {
     name: "check",
-    budgetSeconds: 60,
+    budgetSeconds: 45,
     commands: [
       { name: "types", args: [bin("typescript/bin/tsc"), "-b", "tsconfig.realms.json"] },
       { name: "lint and format", args: [bin("@biomejs/biome/bin/biome"), "check", "."] },
       vitest("unit", "rules"),
     ],
   },
-  { name: "db", budgetSeconds: 150, commands: [vitest("db")] },
-  { name: "timelines", budgetSeconds: 60, commands: [vitest("timelines")] },
-  { name: "kernels", budgetSeconds: 90, needsBrowser: true, commands: [vitest("kernels")] },
-  { name: "security", budgetSeconds: 60, commands: [vitest("security")] },
-  { name: "start", budgetSeconds: 60, commands: [vitest("start")] },
-  { name: "load", budgetSeconds: 170, commands: [vitest("load")] },
+  { name: "db", budgetSeconds: 80, commands: [vitest("db")] },
+  { name: "timelines", budgetSeconds: 30, commands: [vitest("timelines")] },
+  { name: "kernels", budgetSeconds: 110, needsBrowser: true, commands: [vitest("kernels")] },
+  { name: "security", budgetSeconds: 20, commands: [vitest("security")] },
+  { name: "start", budgetSeconds: 30, commands: [vitest("start")] },
+  { name: "load", budgetSeconds: 120, commands: [vitest("load")] },
   {
     name: "e2e",
-    budgetSeconds: 240,
+    budgetSeconds: 400,
     needsBrowser: true,
     commands: [{ name: "playwright", args: [bin("@playwright/test/cli.js"), "test"] }],
+  },
+  {
+    name: "soak",
+    budgetSeconds: 2_700,
+    needsBrowser: true,
+    isLong: true,
+    commands: [{ name: "half an hour of several volunteers", args: [inProject("tests/soak/run-soak.ts")] }],
   },
 ];
 
@@ -66,7 +75,9 @@ async function main(wanted: readonly string[]): Promise<number> {
     console.error(`No suite called ${unknown.join(", ")}. There are: ${SUITES.map((suite) => suite.name).join(", ")}`);
     return 2;
   }
-  const suites = SUITES.filter((suite) => wanted.length === 0 || wanted.includes(suite.name)).filter(hasTests);
+  const isWanted = ({ name, isLong = false }: Suite): boolean =>
+    wanted.length === 0 ? FULL_SIZE || !isLong : wanted.includes(name);
+  const suites = SUITES.filter(isWanted).filter(hasTests);
   const environment: NodeJS.ProcessEnv = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
   if (suites.some((suite) => suite.needsBrowser)) environment["CHROMIUM_PATH"] = ensureBrowser(console.log);
   await prepare();
@@ -95,7 +106,7 @@ async function prepare(): Promise<void> {
 
 function hasTests(suite: Suite): boolean {
   const folder = inProject(`tests/${suite.name}`);
-  if (suite.name === "check") return true;
+  if (suite.name === "check" || suite.name === "soak") return true;
   return (
     existsSync(folder) &&
     readdirSync(folder, { recursive: true }).some((path) => /\.(test|spec)\.tsx?$/.test(String(path)))
