@@ -2,6 +2,7 @@
 export const MENU = [
   ["/projects", "projects"],
   ["/leaderboard", "leaderboard"],
+  ["/teams", "teams"],
   ["/credit", "credit"],
   ["/status", "status"],
 ] as const;

@@ -1,44 +1,37 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
+import { TRPCClientError } from "@trpc/client";
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
+import { Explain } from "../components/ui/explain.tsx";
 import { Empty, Skeleton, Stat } from "../components/ui/states.tsx";
-import { useVolunteer } from "../components/volunteer/volunteer-provider.tsx";
 import { When } from "../components/when.tsx";
-import { carrySession, LIVE_MS, type MyCredit, useTRPC } from "../lib/trpc.tsx";
+import { LIVE_MS, type MyCredit, useTRPC } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
+import { useCaller } from "../lib/use-caller.ts";
+import { Badges } from "./badges.tsx";
+import { ByDevice, ByProject } from "./by-parts.tsx";
+import { CreditChart } from "./credit-chart.tsx";
 import { MyResults } from "./my-results.tsx";
 import { NameForm } from "./name-form.tsx";
+import { PendingCredit } from "./pending-credit.tsx";
 
-const DayChart = dynamic(() => import("./day-chart.tsx"), {
-  ssr: false,
-  loading: () => <Skeleton className="h-64" label="…" />,
-});
-
-/** Credit of this browser's identity, which only this browser can prove: the session token is made here. */
+/** Credit of who looks: of this browser's identity, which only this browser can prove, or of the account with all devices. */
 export function CreditView() {
   const t = useTranslations("credit");
-  const volunteer = useVolunteer();
   const trpc = useTRPC();
-  const session = useQuery({
-    queryKey: ["session-token"],
-    enabled: volunteer !== null,
-    queryFn: async () => {
-      const token = (await volunteer?.sessionToken()) ?? null;
-      carrySession(token);
-      return { known: token !== null };
-    },
-    refetchInterval: 60_000,
-  });
-  const known = session.data?.known;
+  const ready = useCaller();
   const credit = useQuery(
-    trpc.credit.mine.queryOptions(undefined, { enabled: known === true, refetchInterval: LIVE_MS }),
+    trpc.credit.mine.queryOptions(undefined, {
+      enabled: ready,
+      refetchInterval: LIVE_MS,
+      retry: (failures, error) => !isUnknown(error) && failures < 2,
+    }),
   );
-  if (known === false) {
+  if (isUnknown(credit.error)) {
     return (
       <Empty title={t("none")}>
         <p>{t("noneText")}</p>
@@ -52,57 +45,93 @@ export function CreditView() {
   return <Credit credit={credit.data} />;
 }
 
+function isUnknown(error: unknown): boolean {
+  return error instanceof TRPCClientError && error.data?.code === "UNAUTHORIZED";
+}
+
 function Credit({ credit }: { credit: MyCredit }) {
   const t = useTranslations("credit");
-  const format = useFormatter();
+  const hasNothing = credit.totalMicro === 0 && credit.results.length === 0;
   return (
     <div className="space-y-6">
+      <Numbers credit={credit} />
+      {hasNothing ? (
+        <Empty title={t("nothing")}>
+          <p>{t("nothingText")}</p>
+          <Button asChild className="mt-4">
+            <Link href="/">{t("toStart")}</Link>
+          </Button>
+        </Empty>
+      ) : (
+        <CreditChart of={{ what: "me" }} />
+      )}
       <Card>
-        <dl className="grid grid-cols-2 gap-4 sm:grid-cols-5" data-testid="my-credit">
-          <Stat
-            label={t("total")}
-            value={format.number(cobblestones(credit.totalMicro), { maximumFractionDigits: 2 })}
-          />
-          <Stat
-            label={t("recent")}
-            value={format.number(credit.recentAverage, { maximumFractionDigits: 2, signDisplay: "negative" })}
-          />
-          <Stat label={t("confirmed")} value={format.number(credit.confirmedResults)} />
-          <Stat label={t("pending")} value={format.number(credit.beingChecked)} />
-          <Stat label={t("rank")} value={credit.rank === null ? "–" : format.number(credit.rank)} />
-        </dl>
-        <p className="mt-4 text-sm text-muted">{t("unit")}</p>
+        <CardTitle className="mb-4">{t("badges")}</CardTitle>
+        <Badges badges={credit.badges} toCome />
       </Card>
-      <div className="grid gap-6 lg:grid-cols-[2fr_1fr]">
-        <Card>
-          <CardTitle>{t("overTime")}</CardTitle>
-          <DayChart days={credit.days} />
-        </Card>
+      <div className="grid gap-6 lg:grid-cols-2">
         <div className="min-w-0 space-y-6">
-          <Card>
-            <CardTitle className="mb-2">{t("byProject")}</CardTitle>
-            <ul className="space-y-2">
-              {credit.projects.map((project) => (
-                <li key={project.slug} className="flex justify-between gap-4">
-                  <Link href={`/projects/${project.slug}`} className="min-w-0 truncate hover:underline">
-                    {project.name}
-                  </Link>
-                  <span className="font-medium tabular-nums">
-                    {format.number(cobblestones(project.micro), { maximumFractionDigits: 2 })}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </Card>
-          <NameForm name={credit.name} />
+          <ByProject projects={credit.projects} />
+          <ByDevice devices={credit.devices} />
         </div>
+        <NameForm key={`${credit.name}`} name={credit.name} isPublic={credit.isPublic} userId={credit.userId} />
       </div>
+      <PendingCredit pending={credit.pending} />
       {credit.takenBack.length > 0 ? <TakenBack entries={credit.takenBack} /> : null}
       <Card>
         <CardTitle className="mb-2">{t("last")}</CardTitle>
-        <MyResults results={credit.results} />
+        <MyResults latest={credit.results} />
       </Card>
     </div>
+  );
+}
+
+function Numbers({ credit }: { credit: MyCredit }) {
+  const t = useTranslations("credit");
+  const format = useFormatter();
+  return (
+    <Card>
+      <dl className="grid grid-cols-2 gap-4 sm:grid-cols-5" data-testid="my-credit">
+        <Stat label={t("total")} value={format.number(cobblestones(credit.totalMicro), { maximumFractionDigits: 2 })} />
+        <div className="min-w-0">
+          <dt className="text-sm text-muted">
+            {t("recent")} <Explain label={t("recentWhat")}>{t("recentExplained")}</Explain>
+          </dt>
+          <dd className="mt-0.5 text-2xl font-semibold tracking-tight tabular-nums">
+            {format.number(credit.recentAverage, { maximumFractionDigits: 2, signDisplay: "negative" })}
+          </dd>
+        </div>
+        <Stat label={t("confirmed")} value={format.number(credit.confirmedResults)} />
+        <Stat label={t("pending")} value={format.number(credit.beingChecked)} />
+        <Stat
+          label={t("rank")}
+          value={
+            credit.rank === null ? (
+              "–"
+            ) : (
+              <Link href="/leaderboard?me" className="hover:underline">
+                {format.number(credit.rank)}
+              </Link>
+            )
+          }
+        />
+      </dl>
+      <p className="mt-4 text-sm text-muted">{t("unit")}</p>
+      <p className="mt-1 text-sm">
+        {credit.team === null ? (
+          <Link href="/teams" className="underline">
+            {t("noTeam")}
+          </Link>
+        ) : (
+          <>
+            {t("team")}{" "}
+            <Link href={`/teams/${credit.team.id}`} className="font-medium underline">
+              <bdi>{credit.team.name}</bdi>
+            </Link>
+          </>
+        )}
+      </p>
+    </Card>
   );
 }
 

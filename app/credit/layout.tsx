@@ -2,5 +2,9 @@ import type { ReactNode } from "react";
 import { Messages } from "../i18n/messages.tsx";
 
 export default function CreditLayout({ children }: { children: ReactNode }) {
-  return <Messages parts={["credit", "refusal", "volunteer.fate", "volunteer.worker.backend"]}>{children}</Messages>;
+  return (
+    <Messages parts={["credit", "chart", "badges", "refusal", "volunteer.fate", "volunteer.worker.backend"]}>
+      {children}
+    </Messages>
+  );
 }

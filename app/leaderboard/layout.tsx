@@ -2,5 +2,5 @@ import type { ReactNode } from "react";
 import { Messages } from "../i18n/messages.tsx";
 
 export default function LeaderboardLayout({ children }: { children: ReactNode }) {
-  return <Messages parts={["leaderboard", "workunit.anonymous"]}>{children}</Messages>;
+  return <Messages parts={["leaderboard"]}>{children}</Messages>;
 }

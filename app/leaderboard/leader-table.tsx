@@ -1,76 +1,20 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
-import { useState } from "react";
-import { Button } from "../components/ui/button.tsx";
-import { Card } from "../components/ui/card.tsx";
-import { Empty } from "../components/ui/states.tsx";
 import { Table, Td, Th } from "../components/ui/table.tsx";
-import { useVolunteerState } from "../components/volunteer/volunteer-provider.tsx";
-import { type Leaders, LIVE_MS, useTRPC } from "../lib/trpc.tsx";
+import { cn } from "../lib/cn.ts";
+import type { Leaders } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
 
-const PAGE = 50;
-const ORDERS = ["total", "recent"] as const;
+type Kind = "users" | "teams" | "devices";
+type Leader = Leaders[number];
 
-/** The leaderboard, fifty people a page, in two orders, live. */
-export function LeaderTable({ initial }: { initial: Leaders }) {
+/** Lines of a leaderboard; `mine`: the id of one's own. */
+export function LeaderTable({ kind, leaders, mine }: { kind: Kind; leaders: Leaders; mine: number | null }) {
   const t = useTranslations("leaderboard");
-  const trpc = useTRPC();
-  const [order, setOrder] = useState<(typeof ORDERS)[number]>("total");
-  const [offset, setOffset] = useState(0);
-  const first = order === "total" && offset === 0;
-  const { data } = useQuery(
-    trpc.leaderboard.list.queryOptions(
-      { order, offset },
-      { ...(first ? { initialData: initial } : {}), placeholderData: keepPreviousData, refetchInterval: LIVE_MS },
-    ),
-  );
-  const leaders = data ?? [];
-  if (first && leaders.length === 0) return <Empty title={t("none")}>{t("noneText")}</Empty>;
-  return (
-    <Card>
-      <fieldset className="mb-4 flex gap-2">
-        <legend className="sr-only">{t("order")}</legend>
-        {ORDERS.map((each) => (
-          <Button
-            key={each}
-            size="sm"
-            variant={each === order ? "primary" : "outline"}
-            aria-pressed={each === order}
-            onClick={() => {
-              setOrder(each);
-              setOffset(0);
-            }}
-          >
-            {t(each === "total" ? "orderTotal" : "orderRecent")}
-          </Button>
-        ))}
-      </fieldset>
-      <Rows leaders={leaders} />
-      <div className="mt-4 flex justify-between">
-        <Button
-          variant="outline"
-          size="sm"
-          disabled={offset === 0}
-          onClick={() => setOffset(Math.max(0, offset - PAGE))}
-        >
-          {t("previous")}
-        </Button>
-        <Button variant="outline" size="sm" disabled={leaders.length < PAGE} onClick={() => setOffset(offset + PAGE)}>
-          {t("next")}
-        </Button>
-      </div>
-    </Card>
-  );
-}
-
-function Rows({ leaders }: { leaders: Leaders }) {
-  const t = useTranslations("leaderboard");
-  const anonymous = useTranslations("workunit");
   const format = useFormatter();
-  const me = useVolunteerState()?.identity?.userId;
+  const credit = (value: number) => format.number(value, { maximumFractionDigits: 2 });
   return (
     <Table label={t("title")} data-testid="leaders">
       <thead>
@@ -78,31 +22,52 @@ function Rows({ leaders }: { leaders: Leaders }) {
           <Th>{t("rank")}</Th>
           <Th className="w-full">{t("name")}</Th>
           <Th className="text-right">{t("total")}</Th>
-          <Th className="text-right" title={t("recentHint")}>
-            {t("recent")}
-          </Th>
+          <Th className="text-right">{t("recent")}</Th>
           <Th className="text-right">{t("results")}</Th>
         </tr>
       </thead>
       <tbody>
-        {leaders.map((leader) => {
-          const mine = me === String(leader.userId);
-          return (
-            <tr key={leader.userId} data-user={leader.userId} className={mine ? "bg-accent-soft" : undefined}>
-              <Td>{format.number(leader.rank)}</Td>
-              <Td className="max-w-48 truncate font-medium sm:max-w-none">
-                <bdi>{leader.name ?? anonymous("anonymous", { id: leader.userId })}</bdi>
-                {mine ? <span className="ml-2 text-sm font-normal text-accent">{t("you")}</span> : null}
-              </Td>
-              <Td className="text-right font-medium" data-testid="total">
-                {format.number(cobblestones(leader.totalMicro), { maximumFractionDigits: 2 })}
-              </Td>
-              <Td className="text-right">{format.number(leader.recentAverage, { maximumFractionDigits: 2 })}</Td>
-              <Td className="text-right">{format.number(leader.results)}</Td>
-            </tr>
-          );
-        })}
+        {leaders.map((leader) => (
+          <tr key={leader.id} data-user={leader.id} className={cn(leader.id === mine && "bg-accent-soft")}>
+            <Td className="pl-2 tabular-nums">{format.number(leader.rank)}</Td>
+            <Td>
+              <Who kind={kind} leader={leader} />
+              {leader.id === mine ? <span className="ml-2 text-sm font-medium text-accent">{t("you")}</span> : null}
+              {leader.members === null ? null : (
+                <span className="ml-2 text-sm text-muted">{t("members", { count: leader.members })}</span>
+              )}
+            </Td>
+            <Td className="text-right tabular-nums" data-testid="total">
+              {credit(cobblestones(leader.totalMicro))}
+            </Td>
+            <Td className="text-right tabular-nums">{credit(leader.recentAverage)}</Td>
+            <Td className="text-right tabular-nums">{format.number(leader.results)}</Td>
+          </tr>
+        ))}
       </tbody>
     </Table>
   );
+}
+
+/** A name that somebody chose is set apart from the words around it: it may be written from right to left. */
+function Who({ kind, leader }: { kind: Kind; leader: Leader }) {
+  const t = useTranslations("leaderboard");
+  const name = leader.name === null ? null : <bdi className="break-words">{leader.name}</bdi>;
+  const linked =
+    leader.page === null || name === null ? (
+      name
+    ) : (
+      <Link href={`/${leader.page.what}/${leader.page.id}`} className="font-medium hover:underline">
+        {name}
+      </Link>
+    );
+  if (kind === "devices") {
+    return (
+      <>
+        {t("device", { number: leader.id })}{" "}
+        <span className="text-muted">{linked === null ? t("ofAnonymous") : t.rich("of", { who: () => linked })}</span>
+      </>
+    );
+  }
+  return linked ?? t("anonymous", { number: leader.id });
 }

@@ -18,6 +18,12 @@ export type IsingSummary = Outputs["science"]["ising"];
 export type ClusterSummary = Outputs["science"]["cluster"];
 export type Leaders = Outputs["leaderboard"]["list"];
 export type MyCredit = Outputs["credit"]["mine"];
+export type MyResults = Outputs["credit"]["results"];
+export type CreditChart = Outputs["credit"]["chart"];
+export type PublicPerson = NonNullable<Outputs["credit"]["person"]>;
+export type TeamPage = NonNullable<Outputs["team"]["get"]>;
+export type TeamList = Outputs["team"]["list"];
+export type TeamMembers = Outputs["team"]["members"];
 export type SiteStatus = Outputs["status"]["get"];
 export type WorkunitStory = NonNullable<Outputs["workunit"]["story"]>;
 

@@ -1,5 +1,9 @@
+import account from "./de/account.json";
 import align from "./de/align.json";
 import atlas from "./de/atlas.json";
+import badges from "./de/badges.json";
+import card from "./de/card.json";
+import chart from "./de/chart.json";
 import cluster from "./de/cluster.json";
 import credit from "./de/credit.json";
 import error from "./de/error.json";
@@ -10,22 +14,29 @@ import ising from "./de/ising.json";
 import leaderboard from "./de/leaderboard.json";
 import nav from "./de/nav.json";
 import notFound from "./de/notFound.json";
+import people from "./de/people.json";
 import privacy from "./de/privacy.json";
 import project from "./de/project.json";
 import projects from "./de/projects.json";
 import refusal from "./de/refusal.json";
 import report from "./de/report.json";
+import signIn from "./de/signIn.json";
 import site from "./de/site.json";
 import statistics from "./de/statistics.json";
 import status from "./de/status.json";
+import teams from "./de/teams.json";
 import terms from "./de/terms.json";
 import volunteer from "./de/volunteer.json";
 import workunit from "./de/workunit.json";
 
 /** Every word on the pages, in German: one file per part of the site. */
 export default {
+  account,
   align,
   atlas,
+  badges,
+  card,
+  chart,
   cluster,
   credit,
   error,
@@ -36,14 +47,17 @@ export default {
   leaderboard,
   nav,
   notFound,
+  people,
   privacy,
   project,
   projects,
   refusal,
   report,
+  signIn,
   site,
   statistics,
   status,
+  teams,
   terms,
   volunteer,
   workunit,
