@@ -330,6 +330,18 @@ describe("after a crash", () => {
   });
 });
 
+describe("projects of one's own choice", () => {
+  test("are told with every request for work, at once when they change, and not at all where none was made", () => {
+    const world = computing({ workMs: 60_000 });
+    expect(world.exchanges.every(({ want }) => want?.shares === undefined)).toBe(true);
+    const before = world.exchanges.length;
+    world.send({ type: "settings_changed", settings: { ...world.state.settings, shares: { lambda: 3, atlas: 1 } } });
+    world.run(2_000);
+    expect(world.exchanges.length).toBeGreaterThan(before);
+    for (const { want } of world.exchanges.slice(before)) expect(want?.shares).toEqual({ lambda: 3, atlas: 1 });
+  });
+});
+
 describe("how long it will still take", () => {
   /** A workunit of `workMs`, on a device that thinks it takes `typicalMs`, after `elapsedMs`; null: no experience. */
   const remaining = (facts: {
