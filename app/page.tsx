@@ -1,6 +1,7 @@
 import { ArrowDown } from "lucide-react";
 import { getTranslations } from "next-intl/server";
 import { serverCaller } from "../server/trpc/caller.ts";
+import { KeepCredit } from "./account/keep-credit.tsx";
 import { CannotCompute } from "./components/home/cannot-compute.tsx";
 import { HowItWorks } from "./components/home/how-it-works.tsx";
 import { LiveNumbers } from "./components/home/live-numbers.tsx";
@@ -15,10 +16,10 @@ import { Messages } from "./i18n/messages.tsx";
 export default async function HomePage() {
   const [t, projects] = await Promise.all([getTranslations("home"), serverCaller().project.list()]);
   return (
-    <Messages parts={["volunteer", "projects", "home.numbers", "refusal"]}>
+    <Messages parts={["volunteer", "projects", "home.numbers", "refusal", "account.offer"]}>
       <div className="space-y-14 sm:space-y-20">
         <div className="space-y-8">
-          <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[1fr_1.1fr] lg:grid-rows-[auto_1fr]">
+          <div className="grid grid-cols-1 gap-x-12 gap-y-8 lg:grid-cols-[1fr_1.1fr] lg:grid-rows-[auto_1fr]">
             <div>
               <h1 className="text-4xl font-semibold tracking-tight text-balance sm:text-5xl lg:text-6xl">
                 {t("title")}
@@ -35,6 +36,7 @@ export default async function HomePage() {
             <div id="start" className="min-w-0 scroll-mt-20 space-y-4 lg:row-span-2">
               <CannotCompute />
               <StartPanel projects={projects} />
+              <KeepCredit />
             </div>
             <div className="lg:pt-4">
               <HowItWorks />

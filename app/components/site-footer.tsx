@@ -22,6 +22,7 @@ export async function SiteFooter() {
               <Link
                 key={link}
                 href={`/${link}`}
+                prefetch={false}
                 className="flex h-9 items-center rounded-lg px-2 hover:bg-page hover:text-ink"
               >
                 {t(link)}

@@ -63,6 +63,9 @@ test.beforeAll(async ({ browser }, info) => {
     ["leaderboard", `${site.url}/leaderboard`],
     ["credit-without-identity", `${site.url}/credit`],
     ["status", `${site.url}/status`],
+    ["imprint", `${site.url}/imprint`],
+    ["privacy", `${site.url}/privacy`],
+    ["terms", `${site.url}/terms`],
     ["not-found", `${site.url}/projects/no-such-project`],
     ["empty-start", empty],
     ["empty-projects", `${empty}/projects`],
@@ -89,14 +92,12 @@ async function publishTrap(): Promise<PublishedApp> {
   return publishPackage(site.deps, { manifest, files }, { parameters: { maxErrorResults: 0 } });
 }
 
-for (const [size, viewport] of Object.entries(SIZES)) {
-  test(`every page on a ${size}, in light and dark`, async ({ browser }) => {
-    test.setTimeout(300_000);
-    const context = await browser.newContext({ viewport });
-    for (const [name, address] of pages) await look(context, { name: `${name}-${size}`, address });
-    await context.close();
-  });
-}
+test("every page on a desktop and on a phone, in light and dark", async ({ browser }) => {
+  test.setTimeout(400_000);
+  const context = await browser.newContext();
+  for (const [name, address] of pages) await look(context, { name, address });
+  await context.close();
+});
 
 test("one's own pages: computing, and credit", async () => {
   test.setTimeout(180_000);
@@ -104,18 +105,31 @@ test("one's own pages: computing, and credit", async () => {
   await pressStart(page);
   await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
   const complaints = listen(page);
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    await inspect(page, `start-computing-${size}`);
-  }
+  await inspect(page, "start-computing");
   expect(complaints).toEqual([]);
   await page.getByTestId("stop").click();
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await look(context, { name: `credit-${size}`, address: `${site.url}/credit`, viewport, shows: "my-credit" });
-  }
+  await look(context, { name: "credit", address: `${site.url}/credit`, shows: "my-credit" });
 });
 
-test("the keyboard alone reaches every link of the menu, and Start, and Stop", async ({ page }) => {
+test("what is folded away is as fit for everybody: settings, the report's form, the phone's menu", async ({
+  browser,
+}) => {
+  const context = await browser.newContext({ viewport: SIZES.phone });
+  const page = await context.newPage();
+  await page.goto(site.url);
+  await page.getByTestId("settings").click();
+  await page.getByText("I choose the shares").click();
+  await expect(page.getByRole("slider").first()).toBeVisible();
+  await inspect(page, "settings-narrow");
+  await page.goto(`${site.url}/projects/mandelbrot-atlas`);
+  await page.getByText("Report this project").click();
+  await page.getByText("Menu", { exact: true }).click();
+  await page.getByLabel("Reason").scrollIntoViewIfNeeded();
+  await inspect(page, "report-narrow");
+  await context.close();
+});
+
+test("the keyboard alone reaches every link of the menu, and Start, and Stop, and the settings", async ({ page }) => {
   await page.goto(site.url);
   await expect(page.getByTestId("start")).toBeEnabled();
   const reached = await tabTo(page, "Start");
@@ -129,16 +143,27 @@ test("the keyboard alone reaches every link of the menu, and Start, and Stop", a
   await tabTo(page, "Stop");
   await page.keyboard.press("Space");
   await expect(page.getByTestId("start")).toBeVisible();
+
+  const onTheWay = await tabTo(page, "More settings");
+  await page.keyboard.press("Enter");
+  const cores = page.getByRole("slider", { name: "Processor cores that compute" });
+  await expect(cores).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(cores).toBeFocused();
+  const before = Number(await cores.getAttribute("aria-valuenow"));
+  await page.keyboard.press(before === 0 ? "ArrowRight" : "ArrowLeft");
+  await expect(cores).toHaveAttribute("aria-valuenow", String(before === 0 ? 1 : before - 1));
+  expect(onTheWay.filter((stop) => !stop.isMarked).map((stop) => stop.name)).toEqual([]);
 });
 
-type Place = { name: string; address: string; viewport?: { width: number; height: number }; shows?: string };
+type Place = { name: string; address: string; shows?: string };
 
-async function look(context: BrowserContext, { name, address, viewport, shows }: Place): Promise<void> {
+/** Opened once and looked at in every size. */
+async function look(context: BrowserContext, { name, address, shows }: Place): Promise<void> {
   const page = await context.newPage();
-  if (viewport !== undefined) await page.setViewportSize(viewport);
   const complaints = listen(page);
   const answer = await page.goto(address);
-  const isMissing = name.startsWith("not-found");
+  const isMissing = name === "not-found";
   expect(answer?.status(), name).toBe(isMissing ? 404 : 200);
   // Charts and tables are fetched after the page; what stands in for them until then pulses.
   await expect(page.locator(".animate-pulse[role=status]")).toHaveCount(0);
@@ -160,8 +185,16 @@ function listen(page: Page): string[] {
 }
 
 async function inspect(page: Page, name: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await inspectAtThisSize(page, `${name}-${size}`);
+  }
+}
+
+async function inspectAtThisSize(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
+    // Colours that fade into each other would be measured on the way.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.getByRole("main")).toBeVisible();
     const cut = await page
       .getByRole("navigation")

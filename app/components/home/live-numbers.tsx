@@ -21,8 +21,8 @@ export function LiveNumbers({ initial }: { initial: ProjectList }) {
   if (confirmed === 0 && now === 0) return null;
   return (
     <ul aria-label={t("label")} className="mt-7 flex flex-wrap gap-x-8 gap-y-4">
-      <Figure value={format.number(confirmed)} words={t("confirmed")} />
-      <Figure value={format.number(now)} words={t("now")} />
+      {confirmed === 0 ? null : <Figure value={format.number(confirmed)} words={t("confirmed")} />}
+      {now === 0 ? null : <Figure value={format.number(now)} words={t("now")} />}
       {people === null ? null : <Figure value={format.number(people)} words={t("people", { count: people })} />}
     </ul>
   );
