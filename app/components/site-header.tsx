@@ -6,6 +6,7 @@ import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { cn } from "../lib/cn.ts";
+import { AccountLink } from "./account-link.tsx";
 import { Logo } from "./logo.tsx";
 import { MENU } from "./site-pages.ts";
 import { VolunteerIndicator } from "./volunteer/volunteer-indicator.tsx";
@@ -26,6 +27,7 @@ export function SiteHeader() {
         <div className="ml-auto min-w-0">
           <VolunteerIndicator />
         </div>
+        <AccountLink />
         <FoldedMenu />
       </div>
     </header>

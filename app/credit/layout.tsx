@@ -3,7 +3,9 @@ import { Messages } from "../i18n/messages.tsx";
 
 export default function CreditLayout({ children }: { children: ReactNode }) {
   return (
-    <Messages parts={["credit", "chart", "badges", "refusal", "volunteer.fate", "volunteer.worker.backend"]}>
+    <Messages
+      parts={["credit", "account.offer", "chart", "badges", "refusal", "volunteer.fate", "volunteer.worker.backend"]}
+    >
       {children}
     </Messages>
   );

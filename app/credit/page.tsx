@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
+import { KeepCredit } from "../account/keep-credit.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { CreditView } from "./credit-view.tsx";
 
@@ -12,6 +13,7 @@ export default async function CreditPage() {
   return (
     <>
       <PageTitle title={t("title")} lead={t("lead")} />
+      <KeepCredit />
       <CreditView />
     </>
   );

@@ -54,7 +54,7 @@ const LISTS: readonly [name: string, sql: string][] = [
     "tokens",
     `select name, ending, scopes, created_seconds, expires_seconds, last_used_seconds, revoked_seconds from personal_token where user_id = $1 order by id`,
   ],
-  ["statistics", "select is_given, changed_seconds, country, url from statistics_consent where user_id = $1"],
+  ["statistics", "select is_given, changed_seconds, url from statistics_consent where user_id = $1"],
 ];
 
 /** Long things, read page by page: `$2` and `$3` are the key of the last row, `next` that of a row. */

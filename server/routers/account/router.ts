@@ -5,6 +5,7 @@ import { type SignedIn, signedInAs } from "../../account/auth.ts";
 import { makeCode, userOfCode } from "../../account/codes.ts";
 import { deleteAccount } from "../../account/delete-account.ts";
 import { listDevices, nameDevice, removeDevice } from "../../account/devices.ts";
+import { shouldOfferToKeep } from "../../account/keep-offer.ts";
 import { accountLimitsOf } from "../../account/limits.ts";
 import { loadOverview } from "../../account/overview.ts";
 import { removePasskey } from "../../account/passkeys.ts";
@@ -16,6 +17,7 @@ import { endSession, endSessions, listSessions } from "../../account/sessions.ts
 import { finishSignUp, requestSignUp } from "../../account/sign-up.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
+import { COUNTRIES } from "../../core/wire/countries.ts";
 import { depsOf } from "../../deps.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Context } from "../../trpc/context.ts";
@@ -41,6 +43,8 @@ export const accountRouter = router({
     const viewer = await ctx.viewer();
     return viewer && { kind: viewer.kind, name: viewer.name, isOperator: viewer.isOperator };
   }),
+  /** Whether to say what keeps this browser's credit when it forgets. */
+  offer: publicProcedure.query(async ({ ctx }) => shouldOfferToKeep(ctx.services.pool, await ctx.viewer())),
   overview: userProcedure.query(({ ctx }) => loadOverview(ctx.services.pool, ctx.user.userId)),
 
   signUp: publicProcedure.input(z.object({ email: z.email().max(254) })).mutation(async ({ ctx, input }) => {
@@ -89,6 +93,16 @@ export const accountRouter = router({
     await accountLimitsOf(ctx.services).attempt(ctx.address);
     await recoverIdentity(await depsOf(ctx.services), { viewer: ctx.user, code: input.code }, nowSeconds());
   }),
+
+  /** Where the person is from, if they want to tell; null: they do not. */
+  setCountry: userProcedure
+    .input(z.object({ country: z.enum(COUNTRIES).nullable() }))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.services.pool.query("update app_user set country = $2 where id = $1 and deleted_seconds is null", [
+        ctx.user.userId,
+        input.country,
+      ]);
+    }),
 
   devices: userProcedure.query(async ({ ctx }) => {
     const { secrets } = await depsOf(ctx.services);

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { PageTitle } from "../components/page-title.tsx";
+import { AccountView } from "./account-view.tsx";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("account"))("title") };
+}
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function AccountPage({ searchParams }: Props) {
+  const [t, { device }] = await Promise.all([getTranslations("account"), searchParams]);
+  return (
+    <>
+      <PageTitle title={t("title")} lead={t("lead")} />
+      <AccountView device={typeof device === "string" ? device : null} />
+    </>
+  );
+}

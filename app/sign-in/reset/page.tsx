@@ -1,0 +1,18 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { PageTitle } from "../../components/page-title.tsx";
+import { NewPasswordForm } from "../new-password-form.tsx";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("signIn"))("reset.title"), referrer: "no-referrer", robots: { index: false } };
+}
+
+export default async function ResetPage() {
+  const t = await getTranslations("signIn");
+  return (
+    <>
+      <PageTitle title={t("reset.title")} lead={t("reset.lead")} />
+      <NewPasswordForm kind="reset" />
+    </>
+  );
+}
