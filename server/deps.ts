@@ -2,6 +2,7 @@ import { type AppVersions, createAppVersions } from "./app-version/app-versions.
 import type { Pool } from "./database/pool.ts";
 import type { PrismaClient } from "./database/prisma.ts";
 import type { Logger } from "./logging.ts";
+import { type Mail, mailerOf } from "./mail/mailer.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 import type { Services } from "./services.ts";
 import { openDiskStorage } from "./storage/disk-storage.ts";
@@ -19,6 +20,8 @@ export type Deps = {
   secrets: Secrets;
   versions: AppVersions;
   rules: EngineRules;
+  /** Sends a letter; rejects when it could not be sent. */
+  mail: (mail: Mail) => Promise<void>;
   /** Next draw, uniform in [0, 1): trust, samples, random counts. */
   random: () => number;
   /** Called around every commit; a test that throws here plays a process that dies there. */
@@ -52,6 +55,8 @@ export async function openDeps(
     versions: createAppVersions(pool),
     rules: DEFAULT_RULES,
     random: Math.random,
+    mail: (mail) =>
+      Promise.resolve(log.info({ to: mail.to, subject: mail.subject }, "no mailer: a letter was not sent")),
     ...overrides,
   };
 }
@@ -64,7 +69,11 @@ export function depsOf(services: Services): Promise<Deps> {
   if (deps === undefined) {
     const privateWebhooks = services.settings.WEBHOOK_PRIVATE === "on";
     const storage = openStorage(services.settings, services.dataFolder);
-    deps = openDeps(services, { storage, rules: { ...DEFAULT_RULES, privateWebhooks } });
+    deps = openDeps(services, {
+      storage,
+      mail: (mail) => mailerOf(services).deliver(mail),
+      rules: { ...DEFAULT_RULES, privateWebhooks },
+    });
     // A database that was not there yet must not be remembered as a failure for ever.
     deps.catch(() => opened.delete(services));
     opened.set(services, deps);

@@ -38,22 +38,32 @@ export async function insertWorkunits(
     { projectId: batch.projectId, use: { kind: "batch", subjectId: batchId }, hashes: filesOf(workunits), inlineBytes },
     nowSeconds,
   );
+  const workunitIds = await insertInto(client, { batchId, appVersionId: batch.appVersionId, workunits }, nowSeconds);
+  return { batchId, workunitIds, isNew: true };
+}
+
+type Part = { batchId: number; appVersionId: number; workunits: readonly StoredWorkunit[] };
+
+/** Workunits of a batch that is there, with their first results. @returns their ids in order. */
+export async function insertInto(
+  client: PoolClient,
+  { batchId, appVersionId, workunits }: Part,
+  nowSeconds: number,
+): Promise<number[]> {
   const workunitIds: number[] = [];
   for (let start = 0; start < workunits.length; start += CHUNK) {
     const chunk = workunits.slice(start, start + CHUNK);
     const ids = await takeIds(client, chunk.length);
-    const results = chunk.map((workunit, index) =>
-      firstResults(workunit, ids[index] ?? 0, batch.appVersionId, nowSeconds),
-    );
-    await insertChunk(client, { batchId, appVersionId: batch.appVersionId, ids, chunk, results }, nowSeconds);
+    const results = chunk.map((workunit, index) => firstResults(workunit, ids[index] ?? 0, appVersionId, nowSeconds));
+    await insertChunk(client, { batchId, appVersionId, ids, chunk, results }, nowSeconds);
     await createResults(client, results.flat());
     workunitIds.push(...ids);
   }
-  return { batchId, workunitIds, isNew: true };
+  return workunitIds;
 }
 
 /** Held to the end: whoever withdraws the version waits, and then finds these workunits. */
-async function holdVersion(client: PoolClient, appVersionId: number): Promise<void> {
+export async function holdVersion(client: PoolClient, appVersionId: number): Promise<void> {
   const { rows } = await client.query<{ state: string; version: string }>(
     "select state, version from app_version where id = $1 for share",
     [appVersionId],
@@ -63,7 +73,7 @@ async function holdVersion(client: PoolClient, appVersionId: number): Promise<vo
 }
 
 /** Everything that the workunits name: their files, and their inputs where those are files. */
-function filesOf(workunits: readonly StoredWorkunit[]): Set<string> {
+export function filesOf(workunits: readonly StoredWorkunit[]): Set<string> {
   const hashes = new Set<string>();
   for (const { files, inline, inputSha256 } of workunits) {
     for (const sha256 of Object.values(files)) hashes.add(sha256);

@@ -17,7 +17,8 @@ const LANE_MS = 10_000;
 const ABOUT_THE_MESSAGE = new Set([400, 409, 413, 415, 422]);
 
 type Webhook = Extract<Handler, { kind: "webhook" }>;
-type Delivery = { id: number; workunit_id: number; event: string; attempts: number };
+/** About a workunit, or with what is to be said (`body`). */
+type Delivery = { id: number; workunit_id: number; event: string; body: unknown; attempts: number };
 type Outcome = { delivery: Delivery; error: string | null; blamesHandler: boolean };
 
 /**
@@ -69,7 +70,7 @@ async function take(
     text: `update outbox set next_seconds = $2::bigint + ${TAKEN_SECONDS}, attempts = attempts + 1 where id in
              (select id from outbox where handler_id = $1 and done_seconds is null and next_seconds <= $2
                order by next_seconds, id limit $3 for update skip locked)
-           returning id, workunit_id, payload->>'event' as event, attempts`,
+           returning id, workunit_id, payload->>'event' as event, payload->'body' as body, attempts`,
     values: [handler.id, nowSeconds, atOnce],
   });
   return rows;
@@ -82,7 +83,7 @@ async function deliver(
 ): Promise<Outcome> {
   try {
     const key = { event: delivery.event, workunitId: delivery.workunit_id };
-    const [event] = await loadEvents(deps, [key], OUTPUT_MAX_BYTES);
+    const event = delivery.body ?? (await loadEvents(deps, [key], OUTPUT_MAX_BYTES))[0];
     const body = Buffer.from(JSON.stringify(event));
     const { status, text } = await postWebhook({
       url: handler.url,

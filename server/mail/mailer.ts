@@ -6,6 +6,8 @@ export type Mail = { to: string; subject: string; text: string };
 export type Mailer = {
   /** Sends in the background: nobody waits for it, and how long it takes tells nobody anything. A failure is logged. */
   send(mail: Mail): void;
+  /** Sends now. Rejects when it could not be sent: for those who try again. */
+  deliver(mail: Mail): Promise<void>;
   /** Resolves when everything sent so far is out, or has failed. */
   settled(): Promise<void>;
 };
@@ -26,6 +28,7 @@ function createMailer({ settings, log }: Pick<Services, "settings" | "log">): Ma
   const underWay = new Set<Promise<void>>();
   const deliver = settings.SMTP_URL === undefined ? toLog(log) : toServer(settings.SMTP_URL, settings.MAIL_FROM);
   return {
+    deliver,
     send(mail) {
       const sent = deliver(mail).catch((error: unknown) => log.error({ err: error }, "a mail could not be sent"));
       underWay.add(sent);

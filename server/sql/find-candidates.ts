@@ -1,6 +1,13 @@
 import type { PoolClient } from "../database/pool.ts";
 import { WORKUNIT_COLUMNS, type WorkunitRow } from "../workunit/rows.ts";
 
+/**
+ * Results of paused workunits wait behind this place in the queue, where nothing is handed out: pausing takes HELD_SHIFT from a
+ * workunit's priority. Priorities that people give stay a thousand times below.
+ */
+export const HELD_SHIFT = 1_000_000_000;
+export const HELD_RANK = HELD_SHIFT / 2;
+
 /** Where in the queue of one app version a search goes on: after this entry. */
 export type QueuePosition = { queueRank: number; resultId: number };
 export const QUEUE_START: QueuePosition = { queueRank: -2_147_483_648, resultId: 0 };
@@ -43,6 +50,7 @@ function searchQueue(urgent: boolean, { after, limit }: { after: string; limit: 
   return `select r.id as result_id, r.queue_rank, r.urgent, w.name, w.input, w.input_sha256, w.files, ${WORKUNIT_COLUMNS}
        from result r join workunit w on w.id = r.workunit_id
       where r.state = 'unsent' and r.app_version_id = $1 and r.urgent = ${urgent} and (r.queue_rank, r.id) > (${after})
+        and r.queue_rank < ${HELD_RANK}
         and not exists (select from result lower
               where lower.workunit_id = r.workunit_id and lower.number < r.number and lower.host_id is null and lower.outcome is null)
         and not exists (select from result mine

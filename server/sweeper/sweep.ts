@@ -1,9 +1,11 @@
 import { decideAudits } from "../audit/decide-audits.ts";
+import { mailBatches, tellBatches } from "../batch/tell-batches.ts";
+import { watchBatches } from "../batch/watch-batches.ts";
 import { foldCredit } from "../credit/fold-credit.ts";
 import { ensureSameCluster } from "../credit/recompute-credit.ts";
 import type { Deps } from "../deps.ts";
-import { cleanFiles, takeStock } from "../file/clean-files.ts";
 import { exportStatistics } from "../export/export-statistics.ts";
+import { cleanFiles, takeStock } from "../file/clean-files.ts";
 import { deliverToHandlers } from "../handler/deliver-to-handlers.ts";
 import { flushRefusals } from "../operator/count-refusals.ts";
 import { deliverOutbox } from "../outbox/deliver-outbox.ts";
@@ -28,6 +30,9 @@ export const CHORES: readonly Chore[] = [
   { name: "assimilation", everySeconds: 1, run: (deps, now) => deliverOutbox(deps, { kind: "assimilate" }, now) },
   { name: "recalls", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recall" }, now) },
   { name: "handlers", everySeconds: 1, run: deliverToHandlers },
+  { name: "batches", everySeconds: 2, run: watchBatches },
+  { name: "messages about batches", everySeconds: 2, run: tellBatches },
+  { name: "letters about batches", everySeconds: 5, run: mailBatches },
   { name: "rechecks", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recheck" }, now) },
   { name: "audits", everySeconds: 5, run: decideAudits },
   { name: "credit", everySeconds: 2, run: foldCredit },

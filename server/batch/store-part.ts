@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { AppVersion } from "../app-version/app-versions.ts";
+import { type BatchOptions, PART_MAX_BYTES, PART_MAX_DRAFTS, type WorkunitDraft } from "../core/submission/draft.ts";
+import { JsonLinesReader } from "../core/submission/json-lines.ts";
+import type { Read } from "../core/submission/reader.ts";
+import { checkDraft } from "../core/submission/to-draft.ts";
+import type { PoolClient } from "../database/pool.ts";
+import type { Deps } from "../deps.ts";
+import { Refusal } from "../refusal.ts";
+import { inTransaction } from "../sql/transaction.ts";
+
+export type Fault = { line: number; message: string };
+
+/** Faults of one part that are kept with their lines; of all others only the number. */
+const FAULTS_KEPT = 50;
+
+export type Part = { batchId: number; number: number; reads: readonly Read<WorkunitDraft>[] };
+export type StoredPart = { number: number; drafts: number; faults: Fault[]; nFaults: number; isNew: boolean };
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+/** What was sent as one part, JSON lines, as drafts and faults. @throws {Refusal} when it is too much for one part. */
+export function readPart(body: Uint8Array): Read<unknown>[] {
+  if (body.byteLength > PART_MAX_BYTES) {
+    throw new Refusal("too_large", `A part has at most ${PART_MAX_BYTES} bytes; send more parts.`);
+  }
+  const reader = new JsonLinesReader();
+  const reads = [...reader.push(new TextDecoder().decode(body)), ...reader.end()];
+  if (reads.length > PART_MAX_DRAFTS) {
+    throw new Refusal("too_large", `A part has at most ${PART_MAX_DRAFTS} workunits; send more parts.`);
+  }
+  return reads;
+}
+
+/** A draft as this app version takes it, or what is wrong with it. */
+export function checkAgainst(version: AppVersion, options: BatchOptions, read: Read<unknown>): Read<WorkunitDraft> {
+  if ("fault" in read) return read;
+  const checked = checkDraft({ line: read.line, value: read.value }, version.manifest.input);
+  if ("fault" in checked) return checked;
+  const { value: draft } = checked;
+  const line = draft.line ?? read.line;
+  const { inputBytes } = version.manifest.limits;
+  const bytes = inputOf(draft)?.byteLength ?? 0;
+  if (bytes > inputBytes) return { line, fault: `its input has ${bytes} bytes, the app takes ${inputBytes}` };
+  if (draft.flops === undefined && options.flops === undefined) return { line, fault: "flops is missing" };
+  const given = Object.keys({ ...options.files, ...draft.files })
+    .sort()
+    .join(", ");
+  const wanted = [...version.manifest.files].sort().join(", ");
+  if (given !== wanted) return { line, fault: `it names the files (${given}), the app wants (${wanted})` };
+  return { line, value: draft };
+}
+
+/** The input's bytes; null where it is a stored file. */
+export function inputOf({ input, inputBase64 }: WorkunitDraft): Uint8Array<ArrayBuffer> | null {
+  if (input !== undefined) return Buffer.from(input, "utf8");
+  return inputBase64 === undefined ? null : Buffer.from(inputBase64, "base64");
+}
+
+/**
+ * Keeps a part of a batch that is being submitted. The same part again changes nothing, so that an upload that broke off is
+ * simply sent again.
+ * @throws {Refusal} `conflict` when this number was sent with something else, or the batch is no draft any more.
+ */
+export async function storePart(deps: Deps, part: Part, nowSeconds: number): Promise<StoredPart> {
+  const good = part.reads.flatMap((read) => ("value" in read ? [read.value] : []));
+  const bad = part.reads.flatMap((read) => ("fault" in read ? [{ line: read.line, message: read.fault }] : []));
+  const text = good.map((draft) => `${JSON.stringify(draft)}\n`).join("");
+  const faults = bad.slice(0, FAULTS_KEPT);
+  const sha256 = createHash("sha256").update(text).update(JSON.stringify(bad)).digest("hex");
+  const stored = { number: part.number, drafts: good.length, faults, nFaults: bad.length };
+  const drafts = await compress(text);
+  return await inTransaction(deps, "part", async (client) => {
+    const { rows } = await client.query<{ state: string }>(
+      "select state from batch_control where batch_id = $1 for share",
+      [part.batchId],
+    );
+    const known = await client.query<{ sha256: string }>(
+      "select sha256 from batch_part where batch_id = $1 and number = $2",
+      [part.batchId, part.number],
+    );
+    if (known.rows[0]?.sha256 === sha256) return { ...stored, isNew: false };
+    if (known.rows[0] !== undefined) {
+      throw new Refusal(
+        "conflict",
+        `Part ${part.number} was sent before with other content. Use another key for another batch.`,
+      );
+    }
+    if (rows[0]?.state !== "draft") throw new Refusal("conflict", "This batch is complete and takes no more parts.");
+    const { rowCount } = await client.query(
+      `insert into batch_part (batch_id, number, sha256, drafts, n_drafts, faults, n_faults, seconds)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (batch_id, number) do nothing`,
+      [part.batchId, part.number, sha256, drafts, good.length, JSON.stringify(faults), bad.length, nowSeconds],
+    );
+    // Somebody sent the same number at this very moment: asked again, it is known whether it was the same.
+    if (rowCount === 0) throw new Refusal("conflict", `Part ${part.number} is being sent by somebody else just now.`);
+    return { ...stored, isNew: true };
+  });
+}
+
+/** The drafts of one part; null: there is no such part. */
+export async function loadPart(
+  pool: Pick<PoolClient, "query">,
+  batchId: number,
+  number: number,
+): Promise<WorkunitDraft[] | null> {
+  const { rows } = await pool.query<{ drafts: Buffer }>(
+    "select drafts from batch_part where batch_id = $1 and number = $2",
+    [batchId, number],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const text = (await decompress(row.drafts)).toString("utf8");
+  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as WorkunitDraft]));
+}

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { FLOPS_MAX } from "../credit/cobblestones.ts";
+import { policySchema } from "../wire/app-settings.ts";
+import { sha256Schema } from "../wire/exchange.ts";
+
+/** What a workunit may set for itself of the app's parameters. */
+export const parametersInputSchema = z
+  .strictObject({
+    minQuorum: z.number(),
+    targetNResults: z.number(),
+    maxErrorResults: z.number(),
+    maxTotalResults: z.number(),
+    maxSuccessResults: z.number(),
+    delayBoundSeconds: z.number(),
+    graceSeconds: z.number(),
+    leaseSeconds: z.number(),
+    homogeneity: z.enum(["off", "same", "diverse"]),
+    onePerUser: z.boolean(),
+    randomExtraResults: z.number(),
+  })
+  .partial();
+
+const priority = z.int().min(-1_000_000).max(1_000_000);
+const tags = z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()]));
+
+/** One workunit as it is sent: a line of JSON. Exactly one of the inputs. */
+export const workunitDraftSchema = z
+  .strictObject({
+    /** Where it stood in what the submitter has, for messages. */
+    line: z.int().min(0).optional(),
+    name: z.string().min(1).max(200).optional(),
+    /** Text, UTF-8. */
+    input: z.string().optional(),
+    inputBase64: z.base64().optional(),
+    /** A file that is stored already. */
+    inputSha256: sha256Schema.optional(),
+    files: z.record(z.string(), sha256Schema).optional(),
+    tags: tags.optional(),
+    flops: z.number().min(0).max(FLOPS_MAX).optional(),
+    memoryBytes: z.int().min(0).optional(),
+    priority: priority.optional(),
+  })
+  .refine(
+    (draft) => [draft.input, draft.inputBase64, draft.inputSha256].filter((each) => each !== undefined).length === 1,
+    "name exactly one of input, inputBase64 and inputSha256",
+  );
+export type WorkunitDraft = z.infer<typeof workunitDraftSchema>;
+
+/** What holds for all workunits of a batch that do not say otherwise. */
+export const batchOptionsSchema = z.strictObject({
+  /** Files by the names of the manifest. */
+  files: z.record(z.string(), sha256Schema).default({}),
+  tags: tags.default({}),
+  /** Estimated floating point operations of one workunit: what credit is computed from. */
+  flops: z.number().gt(0).max(FLOPS_MAX).optional(),
+  memoryBytes: z.int().min(0).default(0),
+  priority: priority.default(0),
+  parameters: parametersInputSchema.default({}),
+  policy: policySchema.optional(),
+});
+export type BatchOptions = z.infer<typeof batchOptionsSchema>;
+
+/** Drafts sent at once, and bytes of them: one transaction of a fraction of a second. */
+export const PART_MAX_DRAFTS = 2_000;
+export const PART_MAX_BYTES = 8 * 1024 * 1024;

@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { discardBatch, finishBatch, openBatch } from "../../../server/batch/draft-batch.ts";
+import { checkAgainst, readPart, storePart } from "../../../server/batch/store-part.ts";
+import { submitStream } from "../../../server/batch/submit-stream.ts";
+import { watchBatches } from "../../../server/batch/watch-batches.ts";
+import { batchOptionsSchema } from "../../../server/core/submission/draft.ts";
+import { storeBytes } from "../../../server/file/store-file.ts";
+import { withLab } from "../engine/lab.ts";
+
+const lab = withLab();
+let appVersionId: number;
+let projectId: number;
+
+beforeAll(async () => {
+  ({ appVersionId, projectId } = await lab.current.app());
+});
+
+let keys = 0;
+const newKey = () => {
+  keys += 1;
+  return `key ${keys}`;
+};
+const openOf = (key: string, more = {}) => ({ appVersionId, name: "A batch", key, options: { flops: 1e9 }, ...more });
+async function* bytesOf(...texts: string[]) {
+  for (const text of texts) yield new TextEncoder().encode(text);
+}
+const JSONL = { format: "jsonl" as const };
+const stream = (
+  key: string,
+  texts: string[],
+  more = {},
+  source: Parameters<typeof submitStream>[1]["source"] = JSONL,
+) =>
+  submitStream(
+    lab.current.deps,
+    { open: openOf(key, more), source, createdBy: null },
+    bytesOf(...texts),
+    lab.current.now,
+  );
+const lines = (from: number, to: number) =>
+  Array.from(
+    { length: to - from },
+    (_, index) => `${JSON.stringify({ name: `w${from + index}`, input: `${from + index}` })}\n`,
+  ).join("");
+const namesOf = async (batchId: number) =>
+  (
+    await lab.current.rows<{ name: string }>("select name from workunit where batch_id = $1 order by id", [batchId])
+  ).map((row) => row.name);
+const count = async (what: string) =>
+  (await lab.current.row<{ n: number }>(`select count(*)::int as n from ${what}`)).n;
+
+/** Sends one part as a client does. */
+async function send(batchId: number, number: number, body: string) {
+  const version = await lab.current.deps.versions.get(appVersionId);
+  const options = batchOptionsSchema.parse({ flops: 1e9 });
+  const reads = readPart(Buffer.from(body)).map((read) => checkAgainst(version, options, read));
+  return await storePart(lab.current.deps, { batchId, number, reads }, lab.current.now);
+}
+
+describe("a batch that is sent in parts", () => {
+  test("is created whole, in order, with its results, once", async () => {
+    const key = newKey();
+    const { deps, now } = lab.current;
+    const opened = await openBatch(deps, { input: openOf(key), createdBy: null }, now);
+    expect(opened).toMatchObject({ state: "draft", isNew: true, parts: [] });
+    const { batchId } = opened;
+    await send(batchId, 1, lines(3, 5));
+    await expect(finishBatch(deps, { batchId, parts: 2 }, now)).rejects.toThrow("parts 0 are missing");
+    expect(await openBatch(deps, { input: openOf(key), createdBy: null }, now)).toMatchObject({ batchId, parts: [1] });
+    expect(await send(batchId, 0, lines(0, 3))).toMatchObject({ drafts: 3, isNew: true });
+    expect(await send(batchId, 0, lines(0, 3))).toMatchObject({ drafts: 3, isNew: false });
+    await expect(send(batchId, 0, lines(0, 2))).rejects.toThrow("was sent before with other content");
+    expect(await count(`workunit where batch_id = ${batchId}`)).toBe(0);
+    const both = await Promise.all([1, 2].map(() => finishBatch(deps, { batchId, parts: 2 }, now)));
+    expect(both).toEqual(expect.arrayContaining([expect.objectContaining({ state: "open", workunits: 5 })]));
+    expect(await namesOf(batchId)).toEqual(["w0", "w1", "w2", "w3", "w4"]);
+    expect(await count(`result r join workunit w on w.id = r.workunit_id where w.batch_id = ${batchId}`)).toBe(10);
+    expect(await finishBatch(deps, { batchId, parts: 2 }, now)).toMatchObject({ state: "open", workunits: 5 });
+    await expect(send(batchId, 2, lines(5, 6))).rejects.toThrow("takes no more parts");
+    expect(await count(`batch_part where batch_id = ${batchId}`)).toBe(0);
+  });
+
+  test("two submitters of one key make one batch; another name under the key is refused", async () => {
+    const key = newKey();
+    const text = lines(0, 20);
+    const made = await Promise.all([1, 2, 3].map(() => stream(key, [text]).catch((error: Error) => error)));
+    const good = made.filter((each) => !(each instanceof Error));
+    expect(new Set(good.map((each) => (each as { batchId: number }).batchId)).size).toBe(1);
+    const again = await stream(key, [text]);
+    expect(again).toMatchObject({ workunits: 20, isNew: false, state: "open" });
+    expect(await namesOf(again.batchId)).toHaveLength(20);
+    await expect(stream(key, [text], { name: "Another" })).rejects.toThrow("was used for a batch with another name");
+  });
+
+  test("an upload that breaks off leaves nothing to be computed, and goes on when it is sent again", async () => {
+    const key = newKey();
+    const text = lines(0, 5_000);
+    async function* broken() {
+      yield new TextEncoder().encode(text.slice(0, text.length - 20_000));
+      throw new Error("connection reset");
+    }
+    const before = await count("workunit");
+    const submission = { open: openOf(key), source: JSONL, createdBy: null };
+    await expect(submitStream(lab.current.deps, submission, broken(), lab.current.now)).rejects.toThrow(
+      "connection reset",
+    );
+    expect(await count("workunit")).toBe(before);
+    const draft = await openBatch(lab.current.deps, { input: openOf(key), createdBy: null }, lab.current.now);
+    expect(draft).toMatchObject({ state: "draft", parts: [0, 1] });
+    // Cut elsewhere on the way: the parts are the same.
+    const pieces = text.match(/[\s\S]{1,70001}/g) ?? [];
+    const finished = await stream(key, pieces);
+    expect(finished).toMatchObject({ batchId: draft.batchId, workunits: 5_000, state: "open" });
+    expect((await namesOf(draft.batchId)).slice(3_999, 4_001)).toEqual(["w3999", "w4000"]);
+  });
+
+  test("a process that dies while creating leaves it to the others", async () => {
+    const { current } = lab;
+    const key = newKey();
+    const dying = current.with({
+      boundary: (name, moment) => {
+        if (name === "create-batch" && moment === "before_commit") throw new Error("killed");
+      },
+    });
+    const submission = { open: openOf(key), source: JSONL, createdBy: null };
+    await expect(submitStream(dying.deps, submission, bytesOf(lines(0, 30)), current.now)).rejects.toThrow("killed");
+    const { batchId, state } = await openBatch(current.deps, { input: openOf(key), createdBy: null }, current.now);
+    expect(state).toBe("creating");
+    expect(await namesOf(batchId)).toEqual([]);
+    await Promise.all([watchBatches(current.deps, current.now), watchBatches(current.deps, current.now)]);
+    expect(await namesOf(batchId)).toHaveLength(30);
+  });
+
+  test("thrown away: by its owner, or after a week", async () => {
+    const { deps, now } = lab.current;
+    const first = await openBatch(deps, { input: openOf(newKey()), createdBy: null }, now);
+    await send(first.batchId, 0, lines(0, 2));
+    await discardBatch(deps, first.batchId);
+    expect(await count(`batch where id = ${first.batchId}`)).toBe(0);
+    const second = await openBatch(deps, { input: openOf(newKey()), createdBy: null }, now);
+    await watchBatches(deps, now + 7 * 86_400);
+    expect(await count(`batch where id = ${second.batchId}`)).toBe(1);
+    await watchBatches(deps, now + 7 * 86_400 + 1);
+    expect(await count(`batch where id = ${second.batchId}`)).toBe(0);
+  });
+});
+
+describe("one bad line", () => {
+  const bad = `${lines(0, 4_000)}{"name":"w4000"}\n${lines(4_001, 4_500)}`;
+  test("creates nothing and is named, or only the good ones, as asked", async () => {
+    const before = await count("workunit");
+    const key = newKey();
+    await expect(stream(key, [bad])).rejects.toThrow(
+      /Nothing was created\. line 4001: it has neither an input nor values/,
+    );
+    expect(await count("workunit")).toBe(before);
+    const finished = await stream(newKey(), [bad], { onBad: "skip" });
+    expect(finished).toMatchObject({ workunits: 4_499, nFaults: 1, faults: [{ line: 4_001 }] });
+  });
+
+  test.each([
+    ["an input that is too large", JSON.stringify({ input: "x".repeat(100_001) }), "the app takes 100000"],
+    ["files the app does not want", JSON.stringify({ input: "x", files: { a: "a".repeat(64) } }), "the app wants ()"],
+    ["no JSON", "{", "this is no JSON"],
+    ["an unknown word", '{"input":"x","prioritty":3}', "prioritty"],
+  ])("%s", async (_name, line, message) => {
+    await expect(stream(newKey(), [`${line}\n`])).rejects.toThrow(message);
+  });
+
+  test("a file that is not stored here is noticed when it is created, and the batch can be mended", async () => {
+    const key = newKey();
+    const line = `${JSON.stringify({ inputSha256: "b".repeat(64) })}\n`;
+    await expect(stream(key, [line])).rejects.toThrow("is not stored here");
+    const draft = await openBatch(lab.current.deps, { input: openOf(key), createdBy: null }, lab.current.now);
+    expect(draft.state).toBe("draft");
+  });
+
+  test("text that is no UTF-8, and options that make no sense", async () => {
+    async function* bytes() {
+      yield Uint8Array.of(0x7b, 0xff, 0xfe);
+    }
+    const submission = { open: openOf(newKey()), source: JSONL, createdBy: null };
+    await expect(submitStream(lab.current.deps, submission, bytes(), lab.current.now)).rejects.toThrow("not UTF-8");
+    const options = { flops: 1, parameters: { minQuorum: 3, targetNResults: 2 } };
+    await expect(stream(newKey(), [], { options })).rejects.toThrow("below min_quorum");
+  });
+});
+
+describe("what is sent", () => {
+  test("CSV, sequences, a sweep; large inputs and shared files become files, once", async () => {
+    const csv = await stream(
+      newKey(),
+      ["name,x\none,1\ntwo,2\n"],
+      {},
+      { format: "csv", mapping: { input: { kind: "column", column: "x" } } },
+    );
+    expect(
+      await lab.current.rows(
+        "select name, convert_from(input, 'utf8') as input from workunit where batch_id = $1 order by id",
+        [csv.batchId],
+      ),
+    ).toEqual([
+      { name: "one", input: "1" },
+      { name: "two", input: "2" },
+    ]);
+    const fasta = await stream(
+      newKey(),
+      [">a\nAC\n>b\nGT\n>c\nTT\n"],
+      {},
+      { format: "fasta", perWorkunit: 2, head: "match=2\n" },
+    );
+    expect(
+      await lab.current.rows(
+        "select name, convert_from(input, 'utf8') as input from workunit where batch_id = $1 order by id",
+        [fasta.batchId],
+      ),
+    ).toEqual([
+      { name: "1: a … b", input: "match=2\n>a\nAC\n>b\nGT\n" },
+      { name: "2: c", input: "match=2\n>c\nTT\n" },
+    ]);
+    const sweep = {
+      axes: { t: { kind: "list" as const, values: [1, 2] }, seed: { kind: "seeds" as const, count: 3 } },
+    };
+    const swept = await stream(newKey(), [], {}, { format: "sweep", sweep });
+    expect(swept.workunits).toBe(6);
+
+    const sha256 = await storeBytes(lab.current.deps, Buffer.from("shared input"), lab.current.now);
+    const large = "y".repeat(20_000);
+    const files = await stream(newKey(), [
+      `${JSON.stringify({ inputSha256: sha256 })}\n${JSON.stringify({ input: large })}\n${JSON.stringify({ input: large })}\n`,
+    ]);
+    const rows = await lab.current.rows<{ input: unknown; input_sha256: string }>(
+      "select input, input_sha256 from workunit where batch_id = $1 order by id",
+      [files.batchId],
+    );
+    expect(rows.map((row) => row.input)).toEqual([null, null, null]);
+    expect(rows[0]?.input_sha256).toBe(sha256);
+    const kept = await lab.current.rows(
+      "select sha256 from file_use where kind = 'batch' and subject_id = $1 order by 1",
+      [files.batchId],
+    );
+    expect(kept).toEqual([...new Set(rows.map((row) => row.input_sha256))].sort().map((each) => ({ sha256: each })));
+    expect(await count(`project_file where project_id = ${projectId}`)).toBeGreaterThanOrEqual(2);
+  });
+});
