@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
 import { Card, CardTitle } from "../components/ui/card.tsx";
+import { Loading } from "../components/ui/loading.tsx";
 import { Empty, Skeleton } from "../components/ui/states.tsx";
 import { ToggleGroup } from "../components/ui/toggle-group.tsx";
 import { type CreditChart as Chart, SLOW_LIVE_MS, useTRPC } from "../lib/trpc.tsx";
@@ -13,7 +14,7 @@ import { PART_COLOURS } from "./part-colours.ts";
 
 const CreditBars = dynamic(() => import("./credit-bars.tsx"), {
   ssr: false,
-  loading: () => <Skeleton className="mt-4 h-64" label="…" />,
+  loading: () => <Loading className="mt-4 h-64" />,
 });
 
 export type ChartOf = { what: "me" } | { what: "person"; id: number } | { what: "team"; id: number };

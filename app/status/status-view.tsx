@@ -5,7 +5,8 @@ import dynamic from "next/dynamic";
 import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
 import { Card, CardTitle } from "../components/ui/card.tsx";
-import { Skeleton, Stat } from "../components/ui/states.tsx";
+import { Loading } from "../components/ui/loading.tsx";
+import { Stat } from "../components/ui/states.tsx";
 import { When } from "../components/when.tsx";
 import { LIVE_MS, type SiteStatus, useTRPC } from "../lib/trpc.tsx";
 import { Handlers } from "./handlers.tsx";
@@ -16,7 +17,7 @@ import { useDuration } from "./use-duration.ts";
 
 const HistoryCharts = dynamic(() => import("./history-charts.tsx"), {
   ssr: false,
-  loading: () => <Skeleton className="mt-4 h-64" label="…" />,
+  loading: () => <Loading className="mt-4 h-64" />,
 });
 
 const FIRST_HOURS: Hours = 6;

@@ -3,9 +3,9 @@
 import dynamic from "next/dynamic";
 import type { ComponentType } from "react";
 import type { ProjectPage } from "../../lib/trpc.tsx";
-import { Skeleton } from "../ui/states.tsx";
+import { Loading } from "../ui/loading.tsx";
 
-const loading = () => <Skeleton className="h-80" label="…" />;
+const loading = () => <Loading className="h-80" />;
 
 /** The pictures that Quorate can draw, by the name of the app whose confirmed outputs they show. */
 const PICTURES: Record<string, ComponentType<{ slug: string }>> = {

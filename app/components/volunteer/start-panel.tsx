@@ -65,8 +65,9 @@ function RunningHead() {
   const state = useVolunteerState();
   if (!state) return null;
   return (
-    <div aria-live="polite" data-testid="phase" data-phase={state.phase}>
-      <CardTitle>{t(`headline.${state.phase}`)}</CardTitle>
+    <div data-testid="phase" data-phase={state.phase}>
+      {/* Only this is read aloud when it changes: seconds that count down would talk without end. */}
+      <CardTitle aria-live="polite">{t(`headline.${state.phase}`)}</CardTitle>
       {state.reason ? (
         <p className="mt-1 text-muted">
           <ReasonText reason={state.reason} />

@@ -5,7 +5,7 @@ import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useId, useState } from "react";
 import type { VolunteerSettings, VolunteerState } from "../../../../worker/page/volunteer-state.ts";
-import { Skeleton } from "../../ui/states.tsx";
+import { Loading } from "../../ui/loading.tsx";
 import type { OfferedProject } from "../start-panel.tsx";
 import { useVolunteer, useVolunteerState } from "../volunteer-provider.tsx";
 
@@ -13,7 +13,7 @@ export type SettingsProps = { state: VolunteerState; change(part: Partial<Volunt
 
 const SettingsContent = dynamic(() => import("./settings-content.tsx"), {
   ssr: false,
-  loading: () => <Skeleton className="h-96" label="…" />,
+  loading: () => <Loading className="h-96" />,
 });
 
 /** Everything beyond the presets, folded away. Each change takes effect at once. */
