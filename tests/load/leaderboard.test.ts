@@ -84,7 +84,7 @@ describe(`leaderboards of ${PEOPLE} people`, () => {
         const place = { ...from, rank: position + 1 };
         expect(await findPlace(database.pool, { board: which, ids: [own.id] }, NOW)).toEqual(place);
         const known = await milestones(which, NOW);
-        expect(known.length).toBe(Math.floor(size / EVERY));
+        expect(known.length).toBeGreaterThanOrEqual(Math.floor(size / EVERY));
         expect(await findPlace(pool, { board: which, ids: [own.id], milestones: known }, NOW)).toEqual(place);
       }
       const top = await listLeaders(pool, { board: which, from: null, direction: "down", limit: LIMIT }, NOW);

@@ -84,7 +84,6 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ["8", "b"],
   ["i", "l"],
   ["|", "l"],
-  ["!", "l"],
   ["$", "s"],
   ["@", "a"],
 ];
