@@ -16,6 +16,7 @@ import { RecoverForm, RecoveryCode } from "./recovery.tsx";
 import { Sessions } from "./sessions.tsx";
 import { SignInWays } from "./sign-in-ways.tsx";
 import { StatisticsConsent } from "./statistics-consent.tsx";
+import { TokensSection } from "./tokens-section.tsx";
 import { YourData } from "./your-data.tsx";
 
 /** Everything of whoever looks: an account with all its devices, or this browser's anonymous identity. */
@@ -49,6 +50,7 @@ export function AccountView({ device }: { device: string | null }) {
           <YourData confirm={signIn?.email ?? String(userId)} mayDelete={isSignedIn || signIn === null} />
         </div>
       </div>
+      {isSignedIn ? <TokensSection /> : null}
     </div>
   );
 }

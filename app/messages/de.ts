@@ -1,4 +1,5 @@
 import account from "./de/account.json";
+import admin from "./de/admin.json";
 import align from "./de/align.json";
 import atlas from "./de/atlas.json";
 import badges from "./de/badges.json";
@@ -6,32 +7,42 @@ import card from "./de/card.json";
 import chart from "./de/chart.json";
 import cluster from "./de/cluster.json";
 import credit from "./de/credit.json";
+import deeds from "./de/deeds.json";
 import error from "./de/error.json";
 import footer from "./de/footer.json";
 import home from "./de/home.json";
 import imprint from "./de/imprint.json";
+import invitation from "./de/invitation.json";
 import ising from "./de/ising.json";
 import leaderboard from "./de/leaderboard.json";
 import nav from "./de/nav.json";
+import newProject from "./de/newProject.json";
 import notFound from "./de/notFound.json";
+import operator from "./de/operator.json";
 import people from "./de/people.json";
 import privacy from "./de/privacy.json";
 import project from "./de/project.json";
+import projectForm from "./de/projectForm.json";
+import projectSettings from "./de/projectSettings.json";
 import projects from "./de/projects.json";
 import refusal from "./de/refusal.json";
 import report from "./de/report.json";
+import secret from "./de/secret.json";
 import signIn from "./de/signIn.json";
+import signInFirst from "./de/signInFirst.json";
 import site from "./de/site.json";
 import statistics from "./de/statistics.json";
 import status from "./de/status.json";
 import teams from "./de/teams.json";
 import terms from "./de/terms.json";
+import tokens from "./de/tokens.json";
 import volunteer from "./de/volunteer.json";
 import workunit from "./de/workunit.json";
 
 /** Every word on the pages, in German: one file per part of the site. */
 export default {
   account,
+  admin,
   align,
   atlas,
   badges,
@@ -39,26 +50,35 @@ export default {
   chart,
   cluster,
   credit,
+  deeds,
   error,
   footer,
   home,
   imprint,
+  invitation,
   ising,
   leaderboard,
   nav,
+  newProject,
   notFound,
+  operator,
   people,
   privacy,
   project,
+  projectForm,
   projects,
+  projectSettings,
   refusal,
   report,
+  secret,
   signIn,
+  signInFirst,
   site,
   statistics,
   status,
   teams,
   terms,
+  tokens,
   volunteer,
   workunit,
 };

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Download, ExternalLink } from "lucide-react";
+import { Download, Settings } from "lucide-react";
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { PageTitle } from "../../components/page-title.tsx";
@@ -20,6 +20,7 @@ import {
 } from "../../lib/trpc.tsx";
 import { ConfirmedTable } from "./confirmed-table.tsx";
 import { CostTable } from "./cost-table.tsx";
+import { ProjectAbout, ProjectNotice } from "./project-about.tsx";
 
 interface Initial {
   project: ProjectPage;
@@ -46,30 +47,23 @@ export function ProjectView({ initial }: { initial: Initial }) {
   return (
     <div className="space-y-8">
       <PageTitle title={project.name} lead={t("by", { organisation: project.organisation })}>
-        <Button asChild>
-          <Link href="/">{t("start")}</Link>
-        </Button>
-      </PageTitle>
-      <div className="grid gap-6 lg:grid-cols-[2fr_1fr]">
-        <Card>
-          <CardTitle>{t("about")}</CardTitle>
-          <div className="mt-2 max-w-prose space-y-3 text-pretty">
-            {project.description.split(/\n\s*\n/).map((paragraph) => (
-              <p key={paragraph}>{paragraph}</p>
-            ))}
-          </div>
-          {project.url ? (
-            <p className="mt-4">
-              <a
-                href={project.url}
-                rel="noopener noreferrer nofollow"
-                className="inline-flex items-center gap-1.5 text-accent underline"
-              >
-                {t("website")} <ExternalLink className="size-4" aria-hidden="true" />
-              </a>
-            </p>
+        <div className="flex flex-wrap gap-3">
+          {project.me.role !== null || project.me.isOperator ? (
+            <Button asChild variant="outline">
+              <Link href={`/projects/${slug}/settings`}>
+                <Settings aria-hidden="true" />
+                {t("settings")}
+              </Link>
+            </Button>
           ) : null}
-        </Card>
+          <Button asChild>
+            <Link href="/">{t("start")}</Link>
+          </Button>
+        </div>
+      </PageTitle>
+      <ProjectNotice project={project} />
+      <div className="grid gap-6 lg:grid-cols-[2fr_1fr]">
+        <ProjectAbout project={project} />
         <Card>
           <CardTitle>{t("progress")}</CardTitle>
           <Progress
@@ -86,7 +80,21 @@ export function ProjectView({ initial }: { initial: Initial }) {
           </dl>
         </Card>
       </div>
-      <Science slug={slug} apps={project.apps} />
+      {project.me.mayReadData ? <Results slug={slug} apps={project.apps} confirmed={confirmed} /> : <MembersOnly />}
+      <div className="grid gap-6 lg:grid-cols-2">
+        <CostTable cost={cost} />
+        <Programs apps={project.apps} />
+      </div>
+    </div>
+  );
+}
+
+/** The science, and what was confirmed last. */
+function Results({ slug, apps, confirmed }: { slug: string; apps: ProjectPage["apps"]; confirmed: ConfirmedResults }) {
+  const t = useTranslations("project");
+  return (
+    <>
+      <Science slug={slug} apps={apps} />
       <Card>
         <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
           <CardTitle>{t("results")}</CardTitle>
@@ -107,11 +115,17 @@ export function ProjectView({ initial }: { initial: Initial }) {
         </div>
         <ConfirmedTable results={confirmed} />
       </Card>
-      <div className="grid gap-6 lg:grid-cols-2">
-        <CostTable cost={cost} />
-        <Programs apps={project.apps} />
-      </div>
-    </div>
+    </>
+  );
+}
+
+function MembersOnly() {
+  const t = useTranslations("project");
+  return (
+    <Card>
+      <CardTitle>{t("membersOnly")}</CardTitle>
+      <p className="mt-1 max-w-prose text-muted">{t("membersOnlyText")}</p>
+    </Card>
   );
 }
 

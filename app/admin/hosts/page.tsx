@@ -1,0 +1,5 @@
+import { HostView } from "./host-view.tsx";
+
+export default function AdminHostViewPage() {
+  return <HostView />;
+}

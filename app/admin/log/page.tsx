@@ -1,0 +1,5 @@
+import { LogView } from "./log-view.tsx";
+
+export default function AdminLogViewPage() {
+  return <LogView />;
+}

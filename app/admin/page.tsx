@@ -1,0 +1,5 @@
+import { ProjectsView } from "./projects-view.tsx";
+
+export default function AdminProjectsPage() {
+  return <ProjectsView />;
+}

@@ -1,0 +1,5 @@
+import { RefusalView } from "./refusal-view.tsx";
+
+export default function AdminRefusalViewPage() {
+  return <RefusalView />;
+}

@@ -1,0 +1,5 @@
+import { ReportView } from "./report-view.tsx";
+
+export default function AdminReportViewPage() {
+  return <ReportView />;
+}

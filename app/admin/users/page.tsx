@@ -1,0 +1,5 @@
+import { UserView } from "./user-view.tsx";
+
+export default function AdminUserViewPage() {
+  return <UserView />;
+}

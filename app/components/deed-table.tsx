@@ -1,0 +1,48 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import type { Deeds } from "../lib/trpc.tsx";
+import { Empty } from "./ui/states.tsx";
+import { Table, Td, Th } from "./ui/table.tsx";
+import { When } from "./when.tsx";
+
+/** Lines of the log that nobody can take back. */
+export function DeedTable({ deeds, withProject = false }: { deeds: Deeds; withProject?: boolean }) {
+  const t = useTranslations("deeds");
+  if (deeds.length === 0) return <Empty title={t("none")} />;
+  return (
+    <Table label={t("label")}>
+      <thead>
+        <tr>
+          <Th>{t("when")}</Th>
+          <Th>{t("who")}</Th>
+          <Th>{t("what")}</Th>
+          {withProject ? <Th>{t("project")}</Th> : null}
+          <Th>{t("details")}</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {deeds.map((deed) => (
+          <tr key={deed.id}>
+            <Td className="whitespace-nowrap">
+              <When seconds={deed.seconds} />
+            </Td>
+            <Td>{deed.actorId === null ? t("terminal") : (deed.actorName ?? t("nameless", { id: deed.actorId }))}</Td>
+            <Td className="font-mono text-xs whitespace-nowrap">
+              {deed.action}
+              {deed.subjectId === null ? "" : ` ${deed.subjectKind} ${deed.subjectId}`}
+            </Td>
+            {withProject ? <Td>{deed.projectSlug ?? "–"}</Td> : null}
+            <Td className="text-xs text-muted wrap-anywhere">{detailsOf(deed.details)}</Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function detailsOf(details: Record<string, unknown>): string {
+  return Object.entries(details)
+    .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(", ") : String(value)}`)
+    .join("; ");
+}
