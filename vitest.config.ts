@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** A folder under tests/ is a suite. Those named here get a PostgreSQL for the run and a database per file. */
-const WITH_DATABASE = ["db", "timelines", "load", "security"];
+const WITH_DATABASE = ["db", "timelines", "load", "security", "published"];
 /** These start what they need themselves. */
 const WITH_PROCESSES = ["start", "kernels"];
 const PLAIN = ["unit", "rules"];

@@ -53,7 +53,11 @@ export async function publishAppVersion(
   const hash = sha256Of(text);
   const signature = checkedSignature(hash, kernel.signature);
   const known = await findVersion(deps, appId, manifest.version);
-  if (known !== null) return sameOrRefuse(known, hash, manifest.version);
+  if (known !== null) {
+    const same = sameOrRefuse(known, hash, manifest.version);
+    if (signature !== null) await addSignature(deps, known.id, signature);
+    return same;
+  }
   if (!(await isProven(deps, hash))) await provePackage({ manifest, files });
 
   const projectId = Number(app.projectId);
@@ -100,6 +104,15 @@ function checkedSignature(hash: string, signature: VersionSignature | undefined)
   const problem = `the signature is not one over this package, whose hash is ${hash}`;
   throw new PackageRefusal([
     { file: "signature.json", problem, remedy: "sign the package as it is now, or leave the file out" },
+  ]);
+}
+
+/** Who published it unsigned may sign it later; a signature never changes. */
+async function addSignature(deps: Deps, id: number, { signature, publicKey }: VersionSignature): Promise<void> {
+  await deps.pool.query("update app_version set signature = $2, signer_key = $3 where id = $1 and signature is null", [
+    id,
+    signature,
+    publicKey,
   ]);
 }
 

@@ -1,10 +1,12 @@
 import { delay } from "../../../worker/compute/delay.ts";
 import { KernelError, toKernelErrorRecord } from "../../../worker/compute/kernel-error.ts";
 import { DEFAULT_PACE } from "../../../worker/compute/pace.ts";
+import { readPackageFiles } from "../../../worker/compute/package/read-package.ts";
 import { createGpuHolder } from "../../../worker/compute/runtimes/gpu-device.ts";
 import type { ComputeServices, LoadedKernel } from "../../../worker/compute/runtimes/runtime.ts";
 import { watchRun } from "../../../worker/compute/watch-run.ts";
 import { spawnCompute } from "../../../worker/hosts/browser/spawn-compute.ts";
+import { proveInBrowser } from "../../../worker/page/prove-kernel.ts";
 import type { ComputeHandle, ComputeListener } from "../../../worker/protocol.ts";
 import { drive } from "../drive.ts";
 import { decode, encode, type LabCall, type LabReply } from "./wire.ts";
@@ -61,6 +63,14 @@ async function answer(call: LabCall): Promise<unknown> {
         if (error instanceof KernelError && ["hung", "worker_failed"].includes(error.code)) worker = null;
         throw error;
       }
+    }
+    case "prove": {
+      const dropped = Object.entries(call.files).map(([path, bytes]) => ({ file: new File([bytes], path), path }));
+      const reading = await readPackageFiles(dropped);
+      if (!reading.ok) return { reading };
+      const progress: unknown[] = [];
+      const report = await proveInBrowser(reading.package, { onProgress: (each) => progress.push(each) });
+      return { reading: { ok: true }, report, progress };
     }
     case "probe": {
       const handle = await workerWith(call.request.kernelKey);

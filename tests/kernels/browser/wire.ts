@@ -1,5 +1,5 @@
 import type { KernelErrorRecord } from "../../../worker/compute/kernel-error.ts";
-import type { LoadedKernel } from "../../../worker/compute/runtimes/runtime.ts";
+import type { Bytes, LoadedKernel } from "../../../worker/compute/runtimes/runtime.ts";
 import type { ComputeTask, Pace, ProbeRequest } from "../../../worker/protocol.ts";
 import type { DriveRequest } from "../drive.ts";
 
@@ -10,7 +10,9 @@ export type LabCall =
   | ({ type: "drive"; key: string } & Omit<DriveRequest, "kernel">)
   | { type: "capabilities" }
   | { type: "run"; task: ComputeTask; stopAt?: number; pace?: Pace }
-  | { type: "probe"; request: ProbeRequest };
+  | { type: "probe"; request: ProbeRequest }
+  /** A package's files by path, kernel.json among them, as somebody drops them. */
+  | { type: "prove"; files: Readonly<Record<string, Bytes>> };
 
 export type LabReply =
   | { ok: true; value: unknown }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function fromFolder(files: Files): Promise<ReturnType<typeof readPackageFolder>> {
+async function fromFolder(files: Files): ReturnType<typeof readPackageFolder> {
   const own = await mkdtemp(join(folder, "p-"));
   for (const [path, bytes] of Object.entries(files)) await writeFile(join(own, path), bytes);
   return readPackageFolder(own);
