@@ -7,6 +7,7 @@ import { inProject } from "../../server/paths.ts";
 import { ensureBrowser } from "../support/find-browser.ts";
 import { type LivingSite, openLivingSite } from "../support/living-site.ts";
 import { type KnownPlaces, MISSING_PATH, SITE_PAGES, type SitePage } from "../support/site-pages.ts";
+import { settleIn } from "./settle-in.ts";
 
 /**
  * `npm run screenshots [-- NAME...]`: a site of its own, volunteers that compute for a while, then a picture of every page
@@ -29,17 +30,17 @@ async function main(wanted: readonly string[]): Promise<number> {
   const site = await openLivingSite();
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
-    const volunteer = await browser.newContext({ viewport: SIZES.desktop, locale: "en" });
+    const account = await browser.newContext({ viewport: SIZES.desktop, locale: "en" });
     const stranger = await browser.newContext({ viewport: SIZES.desktop, locale: "en" });
     if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true });
-    const known = await compute(site, volunteer, wanted.length === 0);
+    const known = await compute(site, account, wanted.length === 0);
     const faults: string[] = [];
     for (const language of LANGUAGES) {
-      for (const context of [volunteer, stranger]) {
+      for (const context of [account, stranger]) {
         await context.addCookies([{ name: "locale", value: language, url: site.url }]);
       }
       for (const page of pages) {
-        const context = page.as === "volunteer" ? volunteer : stranger;
+        const context = page.as === "account" ? account : stranger;
         faults.push(...(await take(context, { page, url: site.url + page.path(known), language })));
       }
       if (wanted.length === 0) {
@@ -86,7 +87,7 @@ async function compute(site: LivingSite, context: BrowserContext, forReadme: boo
     );
     if (rows[0] === undefined)
       throw new Error("nothing was confirmed: is this machine too slow, or is something broken?");
-    return { workunitId: rows[0].id };
+    return { workunitId: rows[0].id, ...(await settleIn(site, context, database)) };
   } finally {
     await database.end();
   }

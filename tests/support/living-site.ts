@@ -2,8 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildKernels } from "../../server/cli/build-kernels.ts";
+import { nowSeconds } from "../../server/clock.ts";
 import { startTemporaryPostgres } from "../../server/database/embedded/temporary.ts";
 import { generateClient } from "../../server/database/generate-client.ts";
+import { openPool } from "../../server/database/pool.ts";
+import { makeOperatorLink } from "../../server/operator/operator-link.ts";
 import { buildSite } from "../../server/start/build-site.ts";
 import { type Headless, startHeadless } from "./headless.ts";
 import { startServerProcess } from "./server-process.ts";
@@ -12,6 +15,10 @@ import { startServerProcess } from "./server-process.ts";
 export type LivingSite = {
   url: string;
   databaseUrl: string;
+  /** Everything the server has written so far; without a mail server, mails are among it. */
+  output(): string;
+  /** A path that makes its opener an operator. */
+  operatorLink(): Promise<string>;
   /** One more person who computes, on one core. */
   volunteer(name: string): Headless;
   close(): Promise<void>;
@@ -42,6 +49,15 @@ export async function openLivingSite(environment: Record<string, string> = {}): 
   return {
     url: server.url,
     databaseUrl: postgres.url,
+    output: () => server.output(),
+    async operatorLink() {
+      const pool = openPool(postgres.url, { maxConnections: 1 });
+      try {
+        return await makeOperatorLink(pool, nowSeconds());
+      } finally {
+        await pool.end();
+      }
+    },
     volunteer(name) {
       const volunteer = startHeadless({ url: server.url, identity: join(folder, `volunteer-${name}`), name });
       volunteers.push(volunteer);

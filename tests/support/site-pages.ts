@@ -7,12 +7,19 @@ export type SitePage = {
   name: string;
   route: string;
   path: (known: KnownPlaces) => string;
-  /** Who looks: somebody who has done nothing here, or a browser that has computed. */
-  as: "stranger" | "volunteer";
+  /** Who looks: somebody who has done nothing here, or a browser that has computed and signed up, as an operator. */
+  as: "stranger" | "account";
 };
 
 /** What exists on the site that is looked at. */
-export type KnownPlaces = { workunitId: string };
+export type KnownPlaces = {
+  workunitId: string;
+  teamId: number;
+  personId: number;
+  /** Paths with a secret. */
+  invitation: string;
+  operatorLink: string;
+};
 
 const fixed = (name: string, route: string, as: SitePage["as"] = "stranger"): SitePage => ({
   name,
@@ -26,45 +33,45 @@ const project = (slug: string): SitePage => ({
   path: () => `/projects/${slug}`,
   as: "stranger",
 });
+const found = (name: string, route: string, path: SitePage["path"], as: SitePage["as"] = "stranger"): SitePage => ({
+  name,
+  route,
+  path,
+  as,
+});
 
 export const SITE_PAGES: readonly SitePage[] = [
   fixed("start", "/"),
-  fixed("start-after", "/", "volunteer"),
+  fixed("start-after", "/", "account"),
   fixed("projects", "/projects"),
   project("mandelbrot-atlas"),
   project("lambda-reads"),
   project("ising-magnet"),
   project("atom-clusters"),
-  {
-    name: "workunit",
-    route: "/workunits/[id]",
-    path: ({ workunitId }) => `/workunits/${workunitId}`,
-    as: "stranger",
-  },
+  found("workunit", "/workunits/[id]", ({ workunitId }) => `/workunits/${workunitId}`),
   fixed("leaderboard", "/leaderboard"),
+  fixed("teams", "/teams"),
+  found("team", "/teams/[id]", ({ teamId }) => `/teams/${teamId}`),
+  found("team-own", "/teams/[id]", ({ teamId }) => `/teams/${teamId}`, "account"),
+  found("person", "/people/[id]", ({ personId }) => `/people/${personId}`),
   fixed("credit-unknown", "/credit"),
-  fixed("credit", "/credit", "volunteer"),
+  fixed("credit", "/credit", "account"),
   fixed("sign-in", "/sign-in"),
   fixed("sign-in-finish", "/sign-in/finish"),
   fixed("sign-in-reset", "/sign-in/reset"),
   fixed("sign-in-done", "/sign-in/done"),
   fixed("account-unknown", "/account"),
-  fixed("account", "/account", "volunteer"),
-  fixed("new-project-unknown", "/projects/new"),
-  {
-    name: "project-settings-unknown",
-    route: "/projects/[slug]/settings",
-    path: () => "/projects/mandelbrot-atlas/settings",
-    as: "stranger",
-  },
-  { name: "invitation-over", route: "/projects/join/[token]", path: () => "/projects/join/no-such", as: "stranger" },
-  { name: "operator-unknown", route: "/operator/[secret]", path: () => "/operator/no-such", as: "stranger" },
-  fixed("admin-unknown", "/admin"),
-  fixed("admin-users-unknown", "/admin/users"),
-  fixed("admin-hosts-unknown", "/admin/hosts"),
-  fixed("admin-refusals-unknown", "/admin/refusals"),
-  fixed("admin-reports-unknown", "/admin/reports"),
-  fixed("admin-log-unknown", "/admin/log"),
+  fixed("account", "/account", "account"),
+  fixed("project-new", "/projects/new", "account"),
+  found("project-settings", "/projects/[slug]/settings", () => "/projects/mandelbrot-atlas/settings", "account"),
+  found("project-join", "/projects/join/[token]", ({ invitation }) => invitation, "account"),
+  found("operator", "/operator/[secret]", ({ operatorLink }) => operatorLink, "account"),
+  fixed("admin", "/admin", "account"),
+  fixed("admin-hosts", "/admin/hosts", "account"),
+  fixed("admin-log", "/admin/log", "account"),
+  fixed("admin-refusals", "/admin/refusals", "account"),
+  fixed("admin-reports", "/admin/reports", "account"),
+  fixed("admin-users", "/admin/users", "account"),
   fixed("status", "/status"),
   fixed("imprint", "/imprint"),
   fixed("privacy", "/privacy"),

@@ -1,0 +1,84 @@
+import type { BrowserContext, Page } from "@playwright/test";
+import type pg from "pg";
+import type { LivingSite } from "../support/living-site.ts";
+import type { KnownPlaces } from "../support/site-pages.ts";
+
+/**
+ * A browser that has computed makes an account, as people do, and becomes the operator, founds a team, shows a page of its
+ * own, and reports a project: so that every page has something to show.
+ */
+export async function settleIn(
+  site: LivingSite,
+  context: BrowserContext,
+  database: pg.Client,
+): Promise<Omit<KnownPlaces, "workunitId">> {
+  const page = await context.newPage();
+  await signUp(site, page);
+  const operator = await site.operatorLink();
+  await call(page, "admin.become", { secret: operator.split("/").at(-1) });
+  await call(page, "credit.rename", { name: "Ada Lovelace" });
+  await call(page, "credit.share", { isPublic: true });
+  await call(page, "team.create", {
+    name: "Analytical Engine",
+    description: "People who like to see numbers agree.\n\nEverybody is welcome.",
+    isOpen: true,
+  });
+  await call(page, "report.create", {
+    slug: "ising-magnet",
+    reason: "too_heavy",
+    text: "My fan does not stop while this one computes.",
+    email: "",
+  });
+  const invitation = await call<{ path: string }>(page, "invitation.create", {
+    slug: "mandelbrot-atlas",
+    role: "submitter",
+    email: null,
+  });
+  await page.close();
+  const { rows } = await database.query<{ userId: number; teamId: number }>(
+    `select user_id::float8 as "userId", team_id::float8 as "teamId" from team_member order by team_id desc limit 1`,
+  );
+  const mine = rows[0];
+  if (mine === undefined) throw new Error("the team that was just founded has no member");
+  return {
+    teamId: mine.teamId,
+    personId: mine.userId,
+    invitation: invitation.path,
+    // The first one is used up; this one is only looked at.
+    operatorLink: await site.operatorLink(),
+  };
+}
+
+async function signUp(site: LivingSite, page: Page): Promise<void> {
+  await page.goto(`${site.url}/sign-in`);
+  await call(page, "account.signUp", { email: "ada@example.org" });
+  const token = await until(() => /sign-in\/finish#([\w-]+)/.exec(site.output())?.[1]);
+  await page.goto(`${site.url}/sign-in/finish#${token}`);
+  await page.locator("input[type=password]").first().fill("correct horse battery staple");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/account/);
+}
+
+/** A mutation, as the page itself would call it. */
+async function call<T>(page: Page, procedure: string, input: unknown): Promise<T> {
+  const answer = await page.evaluate(
+    async ([path, body]) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`/api/trpc/${path}`, { method: "POST", headers, body: body ?? "" });
+      return { ok: response.ok, text: await response.text() };
+    },
+    [procedure, JSON.stringify(input)],
+  );
+  if (!answer.ok) throw new Error(`${procedure}: ${answer.text}`);
+  return (JSON.parse(answer.text) as { result: { data: T } }).result.data;
+}
+
+/** A mail is written to the server's log a moment after it was asked for. */
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const seen = look();
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the mail did not come");
+}
