@@ -21,7 +21,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => site?.close());
 
-test("[R006.7] the scripts of the start page weigh less than 200 kB", async ({ page, context }) => {
+test("the scripts of the start page weigh less than 200 kB", async ({ page, context }) => {
   const devtools = await context.newCDPSession(page);
   await devtools.send("Network.enable");
   const scripts = new Set<string>();
@@ -41,7 +41,7 @@ test("[R006.7] the scripts of the start page weigh less than 200 kB", async ({ p
 });
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`[R006.7] the language is the browser's until another is chosen, ${javaScriptEnabled ? "with" : "without"} script`, async ({
+  test(`the language is the browser's until another is chosen, ${javaScriptEnabled ? "with" : "without"} script`, async ({
     browser,
   }) => {
     const context = await browser.newContext({ locale: "de-AT", javaScriptEnabled });
@@ -73,7 +73,7 @@ test("the language switch leads to no other site", async ({ request }) => {
   expect(unknown.status()).toBe(400);
 });
 
-test("[R006.7] a browser that is too old is told so, and so is one without scripts; a fit one is not", async ({
+test("a browser that is too old is told so, and so is one without scripts; a fit one is not", async ({
   browser,
   page,
 }) => {
@@ -99,7 +99,7 @@ test("[R006.7] a browser that is too old is told so, and so is one without scrip
   await bare.close();
 });
 
-test("[R006.7] it can be installed", async ({ page, context }) => {
+test("it can be installed", async ({ page, context }) => {
   await page.goto(site.url);
   const devtools = await context.newCDPSession(page);
   const { errors, data } = await devtools.send("Page.getAppManifest");
@@ -112,7 +112,7 @@ test("[R006.7] it can be installed", async ({ page, context }) => {
   expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito")).toEqual([]);
 });
 
-test("[R006.7] on a phone the keyboard opens the menu, walks through it and closes it", async ({ browser }) => {
+test("on a phone the keyboard opens the menu, walks through it and closes it", async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
   const page = await context.newPage();
   await page.goto(site.url);
@@ -133,7 +133,7 @@ test("[R006.7] on a phone the keyboard opens the menu, walks through it and clos
   await context.close();
 });
 
-test("[R006.7] who runs the site stands in the imprint and below every page", async ({ page }) => {
+test("who runs the site stands in the imprint and below every page", async ({ page }) => {
   await page.goto(`${site.url}/privacy`);
   await expect(page.getByRole("contentinfo")).toContainText("Operated by Ada Lovelace Institute.");
   await page.getByRole("contentinfo").getByRole("link", { name: "Imprint" }).click();
@@ -144,7 +144,7 @@ test("[R006.7] who runs the site stands in the imprint and below every page", as
   await expect(page.getByRole("main")).toContainText("has not said who they are yet");
 });
 
-test("[R006.7] a project can be reported from its page, and a refusal is told in the page's language", async ({
+test("a project can be reported from its page, and a refusal is told in the page's language", async ({
   browser,
 }) => {
   const context = await browser.newContext({ locale: "de" });
