@@ -16,8 +16,8 @@ export function SiteHeader() {
   const t = useTranslations("nav");
   return (
     <header className="sticky top-0 z-40 border-b bg-page/90 backdrop-blur">
-      <div className="mx-auto flex max-w-6xl items-center gap-x-3 px-5 py-2.5 lg:gap-x-6">
-        <Link href="/" className="flex items-center gap-2 py-1 text-lg font-semibold tracking-tight">
+      <div className="mx-auto flex max-w-6xl items-center gap-x-2 px-5 py-2.5 sm:gap-x-3 lg:gap-x-5">
+        <Link href="/" className="flex shrink-0 items-center gap-2 py-1 text-lg font-semibold tracking-tight">
           <Logo className="size-7 shrink-0" />
           Quorate
         </Link>
@@ -62,9 +62,9 @@ function FoldedMenu() {
         menu.current.querySelector("summary")?.focus();
       }}
     >
-      <summary className="-mr-2 flex h-11 cursor-pointer list-none items-center gap-2 rounded-lg px-2 text-sm font-medium group-open:bg-sunken hover:bg-sunken [&::-webkit-details-marker]:hidden">
+      <summary className="-mr-2 flex h-11 min-w-11 justify-center cursor-pointer list-none items-center gap-2 rounded-lg px-2 text-sm font-medium group-open:bg-sunken hover:bg-sunken [&::-webkit-details-marker]:hidden">
         <Menu aria-hidden="true" className="size-5" />
-        {t("menu")}
+        <span className="sr-only sm:not-sr-only">{t("menu")}</span>
       </summary>
       <nav
         aria-label={t("label")}

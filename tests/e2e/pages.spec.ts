@@ -123,7 +123,7 @@ test("what is folded away is as fit for everybody: settings, the report's form, 
   await inspect(page, "settings-narrow");
   await page.goto(`${site.url}/projects/mandelbrot-atlas`);
   await page.getByText("Report this project").click();
-  await page.getByText("Menu", { exact: true }).click();
+  await page.locator("header summary").click();
   await page.getByLabel("Reason").scrollIntoViewIfNeeded();
   await inspect(page, "report-narrow");
   await context.close();

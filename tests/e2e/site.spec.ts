@@ -119,7 +119,7 @@ test("on a phone the keyboard opens the menu, walks through it and closes it", a
   await expect(page.getByTestId("start")).toBeEnabled();
   const status = page.getByRole("link", { name: "Status", exact: true });
   await expect(status).toBeHidden();
-  await page.getByText("Menu", { exact: true }).focus();
+  await page.locator("header summary").focus();
   await page.keyboard.press("Enter");
   await expect(status).toBeVisible();
   await page.keyboard.press("Escape");
@@ -144,9 +144,7 @@ test("who runs the site stands in the imprint and below every page", async ({ pa
   await expect(page.getByRole("main")).toContainText("has not said who they are yet");
 });
 
-test("a project can be reported from its page, and a refusal is told in the page's language", async ({
-  browser,
-}) => {
+test("a project can be reported from its page, and a refusal is told in the page's language", async ({ browser }) => {
   const context = await browser.newContext({ locale: "de" });
   const page = await openReport(context);
   await page.getByLabel("Was hast du beobachtet?").fill("\u200b");

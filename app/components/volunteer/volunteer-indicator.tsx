@@ -23,13 +23,13 @@ export function VolunteerIndicator() {
   const t = useTranslations("volunteer");
   const phase = useVolunteerState()?.phase ?? "off";
   return (
-    <Link href="/" className="rounded-full" aria-label={t("indicator", { phase: t(`phase.${phase}`) })}>
-      <Badge tone={TONES[phase]}>
+    <Link href="/" className="block rounded-full" aria-label={t("indicator", { phase: t(`phase.${phase}`) })}>
+      <Badge tone={TONES[phase]} className="max-w-full">
         <span
           aria-hidden="true"
-          className={`size-2 rounded-full bg-current ${phase === "computing" ? "animate-pulse" : "opacity-60"}`}
+          className={`size-2 shrink-0 rounded-full bg-current ${phase === "computing" ? "animate-pulse" : "opacity-60"}`}
         />
-        {t(`phase.${phase}`)}
+        <span className="truncate">{t(`phase.${phase}`)}</span>
       </Badge>
     </Link>
   );
