@@ -50,31 +50,34 @@ export default function CreditBars({ chart, names }: { chart: CreditChart; names
           </BarChart>
         </ResponsiveContainer>
       </div>
-      <table className="sr-only">
-        <caption>{t("table")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t(`step.${chart.step}`)}</th>
-            {names.map((name, index) => (
-              <th scope="col" key={chart.parts[index]?.id ?? name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {data
-            .filter(({ parts }) => parts.some((part) => part !== 0))
-            .map(({ start, parts }) => (
-              <tr key={start}>
-                <th scope="row">{label(start)}</th>
-                {parts.map((part, index) => (
-                  <td key={chart.parts[index]?.id ?? names[index]}>{number(part)}</td>
-                ))}
-              </tr>
-            ))}
-        </tbody>
-      </table>
+      {/* A table would be as wide as its words; what is around it is not. */}
+      <div className="sr-only">
+        <table>
+          <caption>{t("table")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t(`step.${chart.step}`)}</th>
+              {names.map((name, index) => (
+                <th scope="col" key={chart.parts[index]?.id ?? name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data
+              .filter(({ parts }) => parts.some((part) => part !== 0))
+              .map(({ start, parts }) => (
+                <tr key={start}>
+                  <th scope="row">{label(start)}</th>
+                  {parts.map((part, index) => (
+                    <td key={chart.parts[index]?.id ?? names[index]}>{number(part)}</td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

@@ -60,9 +60,11 @@ export const creditRouter = router({
       sharePage(ctx.services.pool, { userId: ctx.user.userId, isPublic: input.isPublic }, nowSeconds()),
     ),
   /** A person's public page; null: there is none. */
-  person: publicProcedure
-    .input(z.object({ id: idSchema }))
-    .query(({ ctx, input }) => reads(ctx.services.pool).person(input.id).catch(nullWhenNotFound)),
+  person: publicProcedure.input(z.object({ id: idSchema })).query(async ({ ctx: { services }, input }) => {
+    // Asked every time: who takes their page back is seen by nobody any more.
+    const userId = await publicUserId(services.pool, input.id).catch(nullWhenNotFound);
+    return userId === null ? null : await reads(services.pool).person(userId).catch(nullWhenNotFound);
+  }),
   /** Credit over time of somebody with a public page. Their devices are nobody's business. */
   personChart: publicProcedure
     .input(z.object({ id: idSchema, step: z.enum(CHART_STEPS), split: z.enum(["all", "project"]) }))
