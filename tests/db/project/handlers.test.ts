@@ -1,0 +1,82 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Viewer } from "../../../server/account/viewer.ts";
+import type { Deps } from "../../../server/deps.ts";
+import { signatureOf } from "../../../server/handler/call-webhook.ts";
+import {
+  addProjectHandler,
+  listProjectHandlers,
+  switchProjectHandler,
+  testProjectHandler,
+} from "../../../server/project/manage-handlers.ts";
+import { openReceiver } from "../../support/webhook-receiver.ts";
+import { withLab } from "../engine/lab.ts";
+
+/** What a project's admins do with its handlers. */
+
+const lab = withLab();
+let deps: Deps;
+let operator: Viewer;
+beforeAll(async () => {
+  deps = { ...lab.current.deps, rules: { ...lab.current.deps.rules, privateWebhooks: true } };
+  const { userId } = await lab.current.host();
+  const base = { kind: "account", via: "session", hostId: null, scopes: "all", onlyProjectId: null } as const;
+  operator = { ...base, userId, isOperator: true, name: null };
+});
+
+describe("handlers of a project", () => {
+  test("a webhook is tried with a signed message that changes nothing", async () => {
+    const { slug } = await lab.current.app();
+    const receiver = await openReceiver();
+    try {
+      const wish = { slug, kind: "webhook" as const, url: receiver.url };
+      const { handlerId, secret } = await addProjectHandler(deps, operator, wish, lab.current.now);
+      const said = await testProjectHandler(deps, operator, { slug, handlerId }, lab.current.now);
+      expect(said).toMatchObject({ ok: true, status: 204, error: null });
+      const [call] = receiver.calls;
+      if (!call) throw new Error("nothing was received");
+      expect(call.json).toEqual({ event: "test", project: slug, sentSeconds: lab.current.now });
+      const signature = signatureOf(secret ?? "", lab.current.now, call.body);
+      expect(call.headers["quorate-signature"]).toBe(`t=${lab.current.now},v1=${signature}`);
+      receiver.answer = (response) => void response.writeHead(500).end();
+      const again = await testProjectHandler(deps, operator, { slug, handlerId }, lab.current.now);
+      expect(again).toMatchObject({ ok: false, status: 500, error: "answered 500" });
+      const [listed] = await listProjectHandlers(deps, operator, slug, lab.current.now);
+      expect(listed).toMatchObject({ id: handlerId, failingSinceSeconds: null, enabled: true });
+      expect(JSON.stringify(listed)).not.toContain(secret);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  test("nobody is there, or the address is private: a sentence, not an error", async () => {
+    const { slug } = await lab.current.app();
+    const wish = { slug, kind: "webhook" as const, url: "http://127.0.0.1:1/" };
+    const { handlerId } = await addProjectHandler(deps, operator, wish, lab.current.now);
+    const gone = await testProjectHandler(deps, operator, { slug, handlerId }, lab.current.now);
+    expect(gone).toMatchObject({ ok: false, status: null, error: expect.stringMatching(/./) });
+    const strict = { ...deps, rules: { ...deps.rules, privateWebhooks: false } };
+    const refused = await testProjectHandler(strict, operator, { slug, handlerId }, lab.current.now);
+    expect(refused.error).toMatch(/not on the public internet|public/);
+  });
+
+  test("an export is switched off and on, has nothing to test, and ten are enough", async () => {
+    const { slug } = await lab.current.app();
+    const add = () => addProjectHandler(deps, operator, { slug, kind: "export" }, lab.current.now);
+    const { handlerId, secret } = await add();
+    expect(secret).toBeNull();
+    await switchProjectHandler(deps, operator, { slug, handlerId, enabled: false }, lab.current.now);
+    expect(await listProjectHandlers(deps, operator, slug, lab.current.now)).toMatchObject([{ enabled: false }]);
+    await expect(testProjectHandler(deps, operator, { slug, handlerId }, lab.current.now)).rejects.toThrow("webhooks");
+    for (let n = 1; n < 10; n += 1) await add();
+    await expect(add()).rejects.toThrow("at most 10 handlers");
+  });
+
+  test("another project's handler is not there", async () => {
+    const [one, two] = [await lab.current.app(), await lab.current.app()];
+    const wish = { slug: one.slug, kind: "export" as const };
+    const { handlerId } = await addProjectHandler(deps, operator, wish, lab.current.now);
+    const change = { slug: two.slug, handlerId, enabled: false };
+    await expect(switchProjectHandler(deps, operator, change, lab.current.now)).rejects.toThrow("no such handler");
+    expect(await listProjectHandlers(deps, operator, two.slug, lab.current.now)).toEqual([]);
+  });
+});
