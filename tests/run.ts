@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { inProject } from "../server/paths.ts";
 import { ensureBrowser, NoBrowserError } from "./support/find-browser.ts";
+import { ensureClang } from "./support/find-compilers.ts";
 import type { Outcome } from "./support/summary.ts";
 
 /**
@@ -80,6 +81,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     wanted.length === 0 ? FULL_SIZE || !isLong : wanted.includes(name);
   const suites = SUITES.filter(isWanted).filter(hasTests);
   const environment: NodeJS.ProcessEnv = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
+  if (suites.some((suite) => suite.name === "kernels")) ensureClang(console.log);
   if (suites.some((suite) => suite.needsBrowser)) environment["CHROMIUM_PATH"] = ensureBrowser(console.log);
   await prepare();
 

@@ -22,6 +22,7 @@ import {
   parkRequestSchema,
   RESULT_ID_HEADER,
 } from "../core/wire/http.ts";
+import { KERNEL_SCHEMA_PATH, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
 import { depsOf } from "../deps.ts";
 import { hostOfToken } from "../host/authenticate.ts";
 import { sendJson } from "../http/answer.ts";
@@ -104,7 +105,10 @@ async function putFile({ params, request, response, services }: RouteRequest): P
   });
   if (!upload.success)
     throw new Refusal("bad_request", "An upload names its SHA-256, its result and its lease's token.");
-  const { rows } = await deps.pool.query<{ user_id: number }>("select user_id from host where id = $1 and removed_seconds is null", [hostId]);
+  const { rows } = await deps.pool.query<{ user_id: number }>(
+    "select user_id from host where id = $1 and removed_seconds is null",
+    [hostId],
+  );
   const userId = rows[0]?.user_id;
   if (userId === undefined)
     throw new Refusal("unauthenticated", "This host is not known any more: open a new session.");
@@ -161,5 +165,13 @@ export const volunteerRoutes: readonly Route[] = [
     path: EXCHANGE_SCHEMA_PATH,
     handle: async ({ response }) =>
       sendJson(response, 200, exchangeSchema(), { "cache-control": "public, max-age=3600" }),
+  },
+  {
+    method: "GET",
+    path: KERNEL_SCHEMA_PATH,
+    handle: async ({ response }) =>
+      sendJson(response, 200, z.toJSONSchema(kernelManifestSchema, { io: "input" }), {
+        "cache-control": "public, max-age=3600",
+      }),
   },
 ];

@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { Scope, Viewer } from "../account/viewer.ts";
+import { PackageRefusal } from "../kernel-package/package-refusal.ts";
 import { countRefusal } from "../operator/count-refusals.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
@@ -38,6 +39,7 @@ const t = initTRPC
           httpStatus: shape.data.httpStatus,
           path: shape.data.path,
           ...(refusal && { refusal: refusal.code }),
+          ...(refusal instanceof PackageRefusal && { faults: refusal.faults }),
           ...(refusal?.retryAfterSeconds !== undefined && { retryAfterSeconds: refusal.retryAfterSeconds }),
         },
       };

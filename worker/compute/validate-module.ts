@@ -53,7 +53,10 @@ const IMPORT_REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^env\.(seed|trace)$/, "AssemblyScript: do not use Math.random, trace or console"],
   [/^env\.memory$/, "link without --import-memory; AssemblyScript: without --importMemory"],
   [/^wasi_/, "compile for wasm32-unknown-unknown without the C library's input and output"],
-  [/^env\.(memcpy|memset|memmove)$/, "C: compile with -mbulk-memory -fno-builtin, or write the function yourself"],
+  [
+    /^env\.(memcpy|memset|memmove)$/,
+    "C: write the function yourself and compile with -fno-builtin, see the recipe's quorate.h",
+  ],
   [/^(wbg|__wbindgen)/, "Rust: use no wasm-bindgen"],
 ];
 const IMPORT_REMEDY = "write the function yourself, or leave out what needs it: a kernel reaches nothing but its input";
@@ -122,7 +125,10 @@ function memoryFaults({ memories, exports }: ModuleSections, limits: ModuleLimit
   if (second !== undefined) faults.push(fault("it declares more than one memory", "keep one"));
   if (!exports.some((e) => e.kind === "memory" && e.name === "memory")) {
     faults.push(
-      fault("it does not export its `memory`", "C, Rust: link with --export-memory; AssemblyScript does it by itself"),
+      fault(
+        "it does not export its `memory`",
+        "link without --import-memory: linkers and compilers export it by themselves",
+      ),
     );
   }
   if (memory.shared) faults.push(fault("its memory is shared", "compile and link without threads"));
