@@ -24,14 +24,12 @@ export function AccountView({ device }: { device: string | null }) {
   const t = useTranslations("account");
   const trpc = useTRPC();
   const ready = useCaller();
-  const me = useQuery(trpc.account.me.queryOptions(undefined, { enabled: ready }));
-  const isKnown = ready && me.data != null;
-  const overview = useQuery(trpc.account.overview.queryOptions(undefined, { enabled: isKnown }));
-  if (ready && me.data === null) return <Unknown />;
-  if (me.isError || overview.isError) return <Empty title={t("unreachable")} />;
-  if (!overview.data || !me.data) return <Skeleton className="h-96" label={t("title")} />;
-  const { signIn, userId, name, isPublic, country, hasRecoveryCode } = overview.data;
-  const isSignedIn = me.data.kind === "account";
+  const overview = useQuery(trpc.account.overview.queryOptions(undefined, { enabled: ready }));
+  if (overview.data === null) return <Unknown />;
+  if (overview.isError) return <Empty title={t("unreachable")} />;
+  if (!overview.data) return <Skeleton className="h-96" label={t("title")} />;
+  const { kind, signIn, userId, name, isPublic, country, hasRecoveryCode } = overview.data;
+  const isSignedIn = kind === "account";
   return (
     <div className="space-y-6">
       {isSignedIn ? <ThisDevice outcome={device} /> : <Anonymous hasAccount={signIn !== null} />}

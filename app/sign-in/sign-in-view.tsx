@@ -50,7 +50,7 @@ function SignIn({ ways, next, failed, hasNewPassword }: Props) {
   return (
     <Card className="space-y-4">
       <CardTitle>{t("signIn")}</CardTitle>
-      <form onSubmit={byPassword} className="space-y-4">
+      <form onSubmit={byPassword} className="grid gap-4">
         <Field label={t("email")} name="email" type="email" autoComplete="username webauthn" required />
         <Field label={t("password")} name="password" type="password" autoComplete="current-password" required />
         <Outcome good={hasNewPassword ? t("newPasswordSet") : undefined} bad={bad} />
@@ -117,7 +117,7 @@ function MailForm({ kind, hasMail }: { kind: "new" | "forgot"; hasMail: boolean 
     <Card data-testid={`mail-${kind}`}>
       <CardTitle>{t(`${kind}.title`)}</CardTitle>
       <p className="mt-1 text-sm text-pretty text-muted">{t(`${kind}.text`)}</p>
-      <form onSubmit={send} className="mt-4 space-y-3">
+      <form onSubmit={send} className="mt-4 grid gap-3">
         <Field label={t("email")} name="email" type="email" autoComplete="email" required />
         <Button
           type="submit"

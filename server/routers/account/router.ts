@@ -45,7 +45,13 @@ export const accountRouter = router({
   }),
   /** Whether to say what keeps this browser's credit when it forgets. */
   offer: publicProcedure.query(async ({ ctx }) => shouldOfferToKeep(ctx.services.pool, await ctx.viewer())),
-  overview: userProcedure.query(({ ctx }) => loadOverview(ctx.services.pool, ctx.user.userId)),
+  /** What /account shows; null: nobody known. */
+  overview: publicProcedure.query(async ({ ctx }) => {
+    const viewer = await ctx.viewer();
+    if (viewer === null || viewer.via === "token") return null;
+    const overview = await loadOverview(ctx.services.pool, viewer.userId);
+    return overview && { ...overview, kind: viewer.kind };
+  }),
 
   signUp: publicProcedure.input(z.object({ email: z.email().max(254) })).mutation(async ({ ctx, input }) => {
     await accountLimitsOf(ctx.services).mail(ctx.address, input.email);

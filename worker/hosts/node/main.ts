@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { loadOrCreateCredential } from "../../supervisor/memory.ts";
 import { createSupervisor } from "../../supervisor/supervisor.ts";
 import { readBattery } from "./battery.ts";
 import { openFileStore } from "./file-store.ts";
 import { FolderInUse, lockFolder } from "./folder-lock.ts";
+import { linkDevice } from "./link-device.ts";
 import { ConfigError, type Flags, readFlags, settingsOf } from "./options.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { createRunLog } from "./run-log.ts";
@@ -55,6 +57,10 @@ async function volunteer(flags: Flags): Promise<number> {
     const lookAtBattery = async (): Promise<void> => supervisor.changeConditions({ battery: await readBattery() });
     await lookAtBattery();
     timers.push(setInterval(() => void lookAtBattery(), BATTERY_EVERY_MS));
+    if (flags.link !== undefined) {
+      await loadOrCreateCredential(host);
+      runLog.log("info", await linkDevice(flags.url, (await supervisor.token()) ?? "", flags.link));
+    }
     supervisor.start();
     let gaveUp: ReturnType<typeof patience.over> = null;
     if (flags.once) {

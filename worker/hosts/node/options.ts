@@ -14,6 +14,7 @@ export interface Flags {
   readonly once: boolean;
   readonly patience: number;
   readonly identity?: string;
+  readonly link?: string;
   readonly as: string;
   readonly gpu: boolean;
   readonly project: readonly string[];
@@ -110,6 +111,7 @@ function createProgram(): Command {
     .option("--url <address>", "the site", address, new URL("http://localhost:3000"))
     .option("--as <name>", "volunteer as a user of this name, with an identity of its own", "")
     .option("--identity <folder>", "where the identity and unfinished work are kept (default: ~/.quorate/SITE/NAME)")
+    .option("--link <code>", "join the account that made this code on its page; once is enough")
     .option("--workers <n>", "compute threads (default: one per core)", wholeNumber)
     .option("--share <part>", "part of the time that each thread computes, up to 1", share, 1)
     .option("--gpu", "use the GPU where npm package webgpu finds an adapter", true)

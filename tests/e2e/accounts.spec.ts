@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { type Browser, type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { checkLedger } from "../../server/credit/check-ledger.ts";
+import { foldCredit } from "../../server/credit/fold-credit.ts";
+import { publishExample, steadyTiles, submit } from "../support/science.ts";
+import { openSite, ROOMY, type Site } from "../support/site.ts";
+import { fatesShown, openPerson, pressStart } from "../support/volunteer-page.ts";
+
+/** Somebody who computes, gets an account, comes back on other devices, and leaves again. */
+let site: Site;
+test.beforeAll(async () => {
+  // Passkeys need the name localhost; links in mails need the port, which the server knows from the request.
+  site = await openSite({ environment: ROOMY });
+  const app = await publishExample(site.deps, "atlas", { parameters: { minQuorum: 1 } });
+  await submit(site.deps, app, "work", steadyTiles(40, 0.5));
+  await site.start();
+});
+test.afterAll(() => site?.close());
+
+const EMAIL = "ada@example.org";
+const PASSWORD = "a few easy words";
+
+test("an account keeps credit, devices come and go, and everything can be taken along and deleted", async ({
+  browser,
+}) => {
+  const first = await volunteerWithCredit(browser);
+  await test.step("the first credit is followed by an offer to keep it", async () => {
+    await first.goto(`${site.url}/credit`);
+    await expect(first.getByTestId("keep-credit")).toBeVisible();
+    await first.getByTestId("keep-credit").getByRole("link", { name: "Sign up" }).click();
+  });
+  const before = await totalOf(first);
+
+  await test.step("signing up keeps it", async () => {
+    const form = first.getByTestId("mail-new");
+    await form.getByLabel("E-mail address").fill(EMAIL);
+    await form.getByRole("button").click();
+    await expect(form.getByRole("status")).toContainText("a mail is on its way");
+    await first.goto(await mailedLink("finish"));
+    await first.getByLabel("New password").fill(PASSWORD);
+    await first.getByRole("button", { name: "Open my account" }).click();
+    await expect(first.getByText("This browser's credit is your account's now.")).toBeVisible();
+    await expect(first.getByTestId("account-link")).toContainText("My account");
+    expect(await totalOf(first)).toBeGreaterThanOrEqual(before);
+  });
+
+  await test.step("a passkey signs in without the password", async () => {
+    await withAuthenticator(first);
+    await first.getByRole("button", { name: "Add a passkey" }).click();
+    await expect(first.getByTestId("passkeys").getByRole("listitem")).toHaveCount(1);
+    await first.getByTestId("sessions").getByRole("button", { name: "Sign out", exact: true }).click();
+    await first.waitForURL("**/sign-in");
+    await expect(first.getByTestId("account-link")).toContainText("Sign in");
+    await first.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await first.waitForURL("**/account*");
+    await expect(first.getByTestId("devices").getByRole("listitem")).toHaveCount(1);
+  });
+
+  const second = await volunteerWithCredit(browser);
+  await test.step("a second device brings its credit", async () => {
+    await second.goto(`${site.url}/sign-in`);
+    await second.getByLabel("E-mail address").first().fill(EMAIL);
+    await second.getByLabel("Password", { exact: true }).fill("not the password");
+    await second.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(second.getByText("Address or password is not right.")).toBeVisible();
+    await second.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await second.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(second.getByText("its credit has come along")).toBeVisible();
+    await expect(second.getByTestId("devices").getByRole("listitem")).toHaveCount(2);
+    expect(await totalOf(second)).toBeGreaterThan(before);
+    const other = second.getByTestId("devices").getByRole("listitem").filter({ hasNotText: "this one" });
+    await other.getByRole("button", { name: /^Rename/ }).click();
+    await other.getByLabel("Name of the device").fill("Kitchen laptop");
+    await other.getByRole("button", { name: "Save" }).click();
+    await expect(second.getByText("Kitchen laptop")).toBeVisible();
+  });
+
+  await test.step("a code brings an anonymous identity to a browser that has forgotten it", async () => {
+    const [lost, found] = [await startedVolunteer(browser), await startedVolunteer(browser)];
+    await lost.goto(`${site.url}/account`);
+    await lost.getByTestId("recovery").getByRole("button").click();
+    const code = (await lost.getByTestId("recovery-code").textContent()) ?? "";
+    await lost.context().close();
+    await found.goto(`${site.url}/account`);
+    await found.getByText("I have a recovery code").click();
+    await found.getByLabel("Code", { exact: true }).fill(code.toLowerCase());
+    await found.getByRole("button", { name: "Bring my credit here" }).click();
+    await expect(found.getByTestId("devices").getByRole("listitem")).toHaveCount(2);
+    await found.context().close();
+  });
+
+  await test.step("everything about a person is one file", async () => {
+    const downloading = second.waitForEvent("download");
+    await second.getByRole("button", { name: "Download my data" }).click();
+    const file = JSON.parse(await readFile(await (await downloading).path(), "utf8")) as Record<string, unknown[]>;
+    expect(file["account"]).toMatchObject([{ email: EMAIL }]);
+    expect(file["devices"]).toHaveLength(2);
+    expect(file["results"]?.length).toBeGreaterThan(1);
+  });
+
+  await test.step("deleting it leaves credit that is nobody's", async () => {
+    await second.getByText("Delete everything").click();
+    await second.getByLabel(/^Type/).fill(EMAIL);
+    await second.getByRole("button", { name: "Delete for ever" }).click();
+    await second.waitForURL(`${site.url}/`);
+    await expect(second.getByTestId("account-link")).toContainText("Sign in");
+    await first.goto(`${site.url}/sign-in`);
+    await first.getByLabel("E-mail address").first().fill(EMAIL);
+    await first.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await first.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(first.getByText("Address or password is not right.")).toBeVisible();
+    await foldCredit(site.deps);
+    expect((await checkLedger(site.deps)).differences).toEqual([]);
+  });
+});
+
+async function startedVolunteer(browser: Browser): Promise<Page> {
+  const { page } = await openPerson(browser, site);
+  await page.getByText("All I have").click();
+  await pressStart(page);
+  await expect(page.locator("[data-testid=worker][data-result]").first()).toBeVisible({ timeout: 30_000 });
+  return page;
+}
+
+/** Has a confirmed result, and computes no more, so that numbers stand still. */
+async function volunteerWithCredit(browser: Browser): Promise<Page> {
+  const page = await startedVolunteer(browser);
+  await expect.poll(() => fatesShown(page), { timeout: 60_000 }).toContain("confirmed");
+  await page.getByTestId("stop").click();
+  return page;
+}
+
+/** Micro-cobblestones of whoever the page's browser is. */
+async function totalOf(page: Page): Promise<number> {
+  await page.goto(`${site.url}/credit`);
+  const numbers = page.getByTestId("my-credit").locator("dd").first();
+  await expect(numbers).toBeVisible();
+  const shown = Number((await numbers.textContent())?.replace(/[^\d.]/g, ""));
+  await page.goto(`${site.url}/${shown > 0 ? "account" : "credit"}`);
+  return shown;
+}
+
+/** The link of the last mail, which without a mail server is in the server's log. */
+async function mailedLink(kind: string): Promise<string> {
+  const find = () => new RegExp(`http://localhost:\\d+/sign-in/${kind}#[\\w-]+`, "g");
+  await expect.poll(() => site.server().output()).toMatch(find());
+  return [...site.server().output().matchAll(find())].at(-1)?.[0] ?? "";
+}
+
+async function withAuthenticator(page: Page, context: BrowserContext = page.context()): Promise<void> {
+  const client = await context.newCDPSession(page);
+  await client.send("WebAuthn.enable");
+  await client.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
