@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import type { Lease } from "../../server/core/wire/exchange.ts";
 import { checkLedger } from "../../server/credit/check-ledger.ts";
 import { freePort } from "../../server/database/embedded/cluster.ts";
@@ -30,7 +30,8 @@ const RESULT_MS = 500;
 /** What a host that vanished holds comes back after this. */
 const LEASE_SECONDS = 6;
 const TILE_SECONDS = 0.1;
-const LIMIT_MS = FULL ? 1_200_000 : 180_000;
+/** Ends what hangs; a busy machine may take many times what an idle one does. */
+const LIMIT_MS = FULL ? 1_800_000 : 600_000;
 const HABITS: readonly Habit[] = Array.from({ length: 50 }, (_, number) => {
   if (number % 12 === 1) return "errs";
   if (number % 12 === 4) return "lies";
@@ -101,12 +102,17 @@ function publish(): Promise<PublishedApp> {
 it("[R003.14][R003.19][R000.3] two servers, killed again and again under 50 hosts: nothing is lost, nothing is double", {
   timeout: LIMIT_MS,
 }, async () => {
-  const ids = await submit(deps, app, "steady", steadyTiles(WORKUNITS, TILE_SECONDS));
+  const ids: number[] = [];
+  const submitMore = async () => {
+    ids.push(...(await submit(deps, app, `steady ${ids.length}`, steadyTiles(WORKUNITS, TILE_SECONDS))));
+  };
+  await submitMore();
   const urls = [urlOf(0), urlOf(1)];
   const fleet = launchFleet({ urls, habits: HABITS, seed: SEED, resultMs: RESULT_MS, most: 4, answer });
   const look = watchWhatLasts(ask);
 
-  await Promise.race([killInTurn(fleet, look), fleet.broke]);
+  onTestFinished(() => fleet.stop());
+  await Promise.race([killInTurn(fleet, look, submitMore), fleet.broke]);
   const ended = vi.waitFor(
     async () => {
       await look();
@@ -129,7 +135,7 @@ it("[R003.14][R003.19][R000.3] two servers, killed again and again under 50 host
 });
 
 /** Each server in turn, and once both, at seeded moments of the run, while calls to it are under way. */
-async function killInTurn(fleet: Fleet, look: () => Promise<void>): Promise<void> {
+async function killInTurn(fleet: Fleet, look: () => Promise<void>, submitMore: () => Promise<void>): Promise<void> {
   const random = createRandom(SEED, 1);
   const order = Array.from({ length: KILLS_PER_SERVER }, (_, round) => (round === 1 ? [[0, 1]] : [[0], [1]])).flat();
   // The last one well before the end.
@@ -137,18 +143,20 @@ async function killInTurn(fleet: Fleet, look: () => Promise<void>): Promise<void
   for (const [index, numbers] of order.entries()) {
     const moment = Math.floor(share * (index + random.below(1_000) / 1_000)) + 1;
     while ((await count("result where outcome = 'ok'")) < moment) await delay(50);
+    // While a server starts again the other may have done all there was: on a busy machine that takes long.
+    if ((await count("workunit where state = 'open'")) < WORKUNITS / 4) await submitMore();
     for (const number of numbers) {
       const isAsked = () => expect(fleet.underWay(urlOf(number))).toBeGreaterThan(0);
       await vi.waitFor(isAsked, { timeout: 20_000, interval: 1 });
       await delay(random.below(10));
       await servers[number]?.kill();
     }
+    expect(await count("workunit where state = 'open'")).toBeGreaterThan(0);
     await look();
     expect(await ledgerProblems(database.pool, { atRest: false })).toEqual([]);
     await Promise.all(numbers.map(startServer));
     console.log(`kill -9 of server ${numbers.join(" and ")} at ${moment} results`);
   }
-  expect(await count("workunit where state = 'open'")).toBeGreaterThan(0);
 }
 
 type Row = { id: string; hostId: string | null; outcome: string; sha256: string | null };
@@ -182,7 +190,11 @@ async function checkWhatIsStored(ids: readonly number[]): Promise<void> {
   const canonical = await ask<{ sha256: string }>(
     "select c.output_sha256 as sha256 from workunit w join result c on c.id = w.canonical_result_id order by w.id",
   );
-  const right = ids.map((_, number) => createHash("sha256").update(steadyOutput(number, TILE_SECONDS)).digest("hex"));
+  const right = ids.map((_, index) =>
+    createHash("sha256")
+      .update(steadyOutput(index % WORKUNITS, TILE_SECONDS))
+      .digest("hex"),
+  );
   expect(canonical.map(({ sha256 }) => sha256)).toEqual(right);
   expect(
     await ask(
@@ -191,8 +203,8 @@ async function checkWhatIsStored(ids: readonly number[]): Promise<void> {
     ),
   ).toEqual([]);
   expect(await count("credit_entry")).toBe(await count("result where validation = 'valid'"));
-  expect(await count("assimilated_result")).toBe(WORKUNITS);
-  expect(await count("outbox where kind = 'assimilate'")).toBe(WORKUNITS);
+  expect(await count("assimilated_result")).toBe(ids.length);
+  expect(await count("outbox where kind = 'assimilate'")).toBe(ids.length);
   expect(await count("app_user")).toBe(HABITS.length);
   const { entries, differences } = await checkLedger(deps);
   expect({ entries, differences }).toEqual({ entries: await count("credit_entry"), differences: [] });
