@@ -16,8 +16,8 @@ export default async function manifest(): Promise<MetadataRoute.Manifest> {
     start_url: "/",
     scope: "/",
     display: "standalone",
-    background_color: "#fcfbf8",
-    theme_color: "#fcfbf8",
+    background_color: "#fbfaf7",
+    theme_color: "#fbfaf7",
     categories: ["education", "utilities"],
     icons: [
       { src: "/icon.svg", sizes: "any", type: "image/svg+xml" },
