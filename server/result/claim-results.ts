@@ -112,7 +112,9 @@ class Claim {
     const began = performance.now();
     const rows = await findCandidates(this.#client, query);
     const found = rows.filter((row) => !row.urgent);
-    memory.note(host.userId, version.id, { found, tookMs: performance.now() - began });
+    const tookMs = performance.now() - began;
+    const { after } = query.fresh;
+    await memory.note(this.#client, { userId: host.userId, appVersionId: version.id, after, found, tookMs });
     return { version, wanted, half, query, rows };
   }
 

@@ -1,8 +1,11 @@
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { type CandidateRow, QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
 
-/** A search this slow passed over thousands of results: the user's own workunits that wait for others. */
+/** A search this slow may have passed over very many results: the user's own workunits that wait for others. */
 const SLOW_MS = 20;
+/** Or the machine was busy: only where it passed over so many is it worth remembering. */
+const MANY = 1_000;
 /** For so long the next search of that user begins where this one found something; new work with a higher priority waits. */
 const KEPT_MS = 20_000;
 const MOST_USERS = 10_000;
@@ -19,18 +22,33 @@ class SkippedPositions {
     return kept !== undefined && performance.now() < kept.untilMs ? kept.position : QUEUE_START;
   }
 
-  note(
-    userId: number,
-    appVersionId: number,
-    { found, tookMs }: { found: readonly CandidateRow[]; tookMs: number },
-  ): void {
+  async note(client: Pick<PoolClient, "query">, { userId, appVersionId, after, found, tookMs }: Search): Promise<void> {
     const first = found[0];
     if (first === undefined || tookMs < SLOW_MS) return;
-    if (this.#kept.size >= MOST_USERS) this.#kept.clear();
     const position = { queueRank: first.queue_rank, resultId: first.result_id - 1 };
+    const values = [appVersionId, after.queueRank, after.resultId, position.queueRank, position.resultId];
+    const { rows } = await client.query<{ passed: number }>({ ...COUNT_PASSED, values });
+    if ((rows[0]?.passed ?? 0) < MANY) return;
+    if (this.#kept.size >= MOST_USERS) this.#kept.clear();
     this.#kept.set(`${userId}:${appVersionId}`, { position, untilMs: performance.now() + KEPT_MS });
   }
 }
+
+type Search = {
+  userId: number;
+  appVersionId: number;
+  after: QueuePosition;
+  found: readonly CandidateRow[];
+  tookMs: number;
+};
+
+const COUNT_PASSED = {
+  name: "count-passed",
+  text: `select count(*)::int as passed from (select from result r
+          where r.state = 'unsent' and r.app_version_id = $1 and r.urgent = false
+            and (r.queue_rank, r.id) > ($2::int, $3::bigint) and (r.queue_rank, r.id) <= ($4::int, $5::bigint)
+          order by r.queue_rank, r.id limit ${MANY}) p`,
+};
 
 const positions = new WeakMap<Deps["pool"], SkippedPositions>();
 
