@@ -1,7 +1,14 @@
-import { access, readdir, writeFile } from "node:fs/promises";
+import { access, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { buildKernels, KERNEL_BUILDS, KERNEL_SOURCES, KernelBuildError } from "../../server/cli/build-kernels.ts";
+import {
+  buildKernelFolder,
+  buildKernels,
+  KERNEL_BUILDS,
+  KERNEL_SOURCES,
+  KernelBuildError,
+} from "../../server/cli/build-kernels.ts";
 import { validateModule } from "../../worker/compute/validate-module.ts";
 import { bundledKernel } from "./bundled-kernels.ts";
 
@@ -28,6 +35,28 @@ describe("build:kernels", () => {
     if (kernel.module === undefined) throw new Error("atlas has no module");
     expect(validateModule(kernel.module, limits).maximumPages).toBe(maxMemoryPages);
   }, 60_000);
+
+  it("puts shared parts into shaders, where their line stands, and says which is missing", async () => {
+    const part = (await readFile(join(KERNEL_SOURCES, "lib/threefry.wgsl"), "utf8")).trimEnd();
+    for (const name of ["cluster", "ising"]) {
+      await buildKernels({ only: name });
+      const source = await readFile(join(KERNEL_SOURCES, name, "kernel.wgsl"), "utf8");
+      const line = '// @include "../lib/threefry.wgsl"';
+      expect(source.split(line)).toHaveLength(2);
+      expect((await bundledKernel(name)).kernel.shader).toBe(source.replace(line, () => part));
+    }
+    const folder = await mkdtemp(join(tmpdir(), "quorate-include-"));
+    try {
+      const source = join(folder, "new-kernel");
+      await cp(join(KERNEL_SOURCES, "template/new-kernel"), source, { recursive: true });
+      await writeFile(join(source, "kernel.wgsl"), '// @include "../lib/nothing.wgsl"\n');
+      await expect(buildKernelFolder(source, join(folder, "built"))).rejects.toThrow(
+        "new-kernel: kernel.wgsl includes ../lib/nothing.wgsl, which is not there",
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
 
   it("says which kernels there are when asked for another", async () => {
     await expect(buildKernels({ only: "nothing" })).rejects.toThrow(KernelBuildError);

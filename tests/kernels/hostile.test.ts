@@ -168,6 +168,22 @@ describe("a browser", () => {
       "loop_limit",
       "(100)",
     ],
+    [
+      "a loop whose switch always goes on",
+      {
+        body: "loop { switch state[5] { case 0u: { continue; } default: { state[5] = 0u; } } continuing { state[6] += 1u; } }",
+      },
+      "loop_limit",
+      "(1000)",
+    ],
+    [
+      "a while inside a switch inside a for",
+      {
+        body: "for (var i = 0u; i < 2u; i++) { switch i { case 1u: { while true { state[5] += 1u; } } default: {} } }",
+      },
+      "loop_limit",
+      "(1000)",
+    ],
     ["a status that is an error code", { body: "state[2] = 9u;" }, "step_failed", "error code 9"],
     ["a header that says nonsense", { body: "state[0] = 0u;" }, "state_invalid", "without a sensible header"],
     ["an output over the limit", { outputBytes: 12 }, "output_too_large", "12 bytes; the limit is 8"],

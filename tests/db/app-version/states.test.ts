@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deprecateAppVersion, withdrawAppVersion } from "../../../server/app-version/change-state.ts";
+import { listAppVersions } from "../../../server/app-version/list-app-versions.ts";
 import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
 import { replaceUnsentWorkunits } from "../../../server/app-version/replace-workunits.ts";
 import type { Deps } from "../../../server/deps.ts";
@@ -43,6 +44,35 @@ async function confirm(engine: Lab, value: number): Promise<string> {
   }
   return workunitId;
 }
+
+test("the versions of an app, with all that people are told of them", async () => {
+  const { current } = lab;
+  const { appVersionId } = await current.app({ manifest: { sourceUrl: "https://example.org/kernel" } });
+  await nextVersion(current, appVersionId, { exactness: "exact" });
+  await deprecateAppVersion(current.deps, { appVersionId, reason: "old" }, current.now);
+  const { app_id: appId } = await current.row<{ app_id: number }>("select app_id from app_version where id = $1", [
+    appVersionId,
+  ]);
+  const versions = await listAppVersions(current.deps, appId);
+  expect(versions).toMatchObject([
+    { version: "1.1.0", state: "published", stateReason: null, stateSeconds: null },
+    { version: "1.0.0", state: "deprecated", stateReason: "old", stateSeconds: current.now },
+  ]);
+  const [newest] = versions;
+  expect(newest).toMatchObject({
+    sourceUrl: "https://example.org/kernel",
+    licence: "MIT",
+    backends: ["wasm"],
+    signerKey: null,
+    publishedBy: null,
+  });
+  // The address gives the document, to anybody.
+  const document = await current.deps.storage.read(`files/${newest?.hash.slice(0, 2)}/${newest?.hash}`);
+  expect(JSON.parse(document.toString())).toMatchObject({
+    manifest: { version: "1.1.0" },
+    files: { "kernel.wasm": expect.any(String) },
+  });
+});
 
 describe("deprecated", () => {
   test("no new batches, and what was submitted goes on and counts", async () => {

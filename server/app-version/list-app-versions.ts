@@ -1,0 +1,68 @@
+import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import type { Deps } from "../deps.ts";
+import type { AppVersion } from "./app-versions.ts";
+
+/** What people are told of a published version: enough to decide whether to run it, or to build upon it. */
+export type VersionSummary = {
+  appVersionId: number;
+  version: string;
+  /** The address: GET /api/files/<hash> is its document. */
+  hash: string;
+  state: AppVersion["state"];
+  /** Why and since when it is no longer published; null while it is. */
+  stateReason: string | null;
+  stateSeconds: number | null;
+  /** Base64 of the Ed25519 public key that vouches for it; null: unsigned. */
+  signerKey: string | null;
+  signature: string | null;
+  sourceUrl: string | null;
+  licence: string;
+  title: string;
+  summary: string;
+  exactness: KernelManifest["exactness"];
+  backends: readonly ("wasm" | "wgsl")[];
+  /** The user who published it; null: this installation. */
+  publishedBy: number | null;
+  createdSeconds: number;
+};
+
+type Row = {
+  id: number;
+  version: string;
+  hash: string;
+  state: AppVersion["state"];
+  state_reason: string | null;
+  state_seconds: number | null;
+  signer_key: string | null;
+  signature: string | null;
+  published_by: number | null;
+  created_seconds: number;
+  manifest: KernelManifest;
+};
+
+/** All versions of an app, the newest first. */
+export async function listAppVersions(deps: Pick<Deps, "pool">, appId: number): Promise<VersionSummary[]> {
+  const { rows } = await deps.pool.query<Row>(
+    `select id, version, hash, state, state_reason, state_seconds, signer_key, signature, published_by, created_seconds, manifest
+       from app_version where app_id = $1 order by id desc`,
+    [appId],
+  );
+  return rows.map(({ manifest, ...row }) => ({
+    appVersionId: row.id,
+    version: row.version,
+    hash: row.hash,
+    state: row.state,
+    stateReason: row.state_reason,
+    stateSeconds: row.state_seconds,
+    signerKey: row.signer_key,
+    signature: row.signature,
+    sourceUrl: manifest.sourceUrl ?? null,
+    licence: manifest.licence,
+    title: manifest.title,
+    summary: manifest.summary,
+    exactness: manifest.exactness,
+    backends: (["wasm", "wgsl"] as const).filter((backend) => manifest.backends[backend] !== undefined),
+    publishedBy: row.published_by,
+    createdSeconds: row.created_seconds,
+  }));
+}
