@@ -1,6 +1,5 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
@@ -9,8 +8,7 @@ import { PageTitle } from "../components/page-title.tsx";
 import { SignInFirst } from "../components/sign-in-first.tsx";
 import { Messages } from "../i18n/messages.tsx";
 import { unlessRefused } from "../lib/unless-refused.ts";
-
-const PAGES = ["", "users", "hosts", "refusals", "reports", "log"] as const;
+import { AdminMenu } from "./admin-menu.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("admin"))("title"), robots: { index: false } };
@@ -29,17 +27,7 @@ export default async function AdminLayout({ children }: { children: ReactNode })
   return (
     <Messages parts={["admin", "deeds", "report.reasons", "refusal"]}>
       <PageTitle title={t("title")} lead={t("lead")} />
-      <nav aria-label={t("title")} className="mb-6 flex flex-wrap gap-1 border-b pb-3">
-        {PAGES.map((page) => (
-          <Link
-            key={page}
-            href={page === "" ? "/admin" : `/admin/${page}`}
-            className="rounded-lg px-3 py-2 text-muted hover:bg-sunken hover:text-ink"
-          >
-            {t(`pages.${page === "" ? "projects" : page}`)}
-          </Link>
-        ))}
-      </nav>
+      <AdminMenu />
       {children}
     </Messages>
   );

@@ -48,7 +48,7 @@ function ProjectCard({ project }: { project: AdminProject }) {
   const takeOver = useMutation(trpc.admin.takeOver.mutationOptions({ onSuccess: refresh }));
   const failed = approve.error ?? suspend.error ?? takeOver.error;
   const inGib = (bytes: number) => format.number(bytes / GIB, { maximumFractionDigits: 2 });
-  const owners = project.owners.map((name) => name ?? "–").join(", ");
+  const owners = project.owners.join(", ");
   return (
     <Card>
       <div className="flex flex-wrap items-start justify-between gap-3">

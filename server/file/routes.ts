@@ -28,6 +28,7 @@ import { hostOfToken } from "../host/authenticate.ts";
 import { sendJson } from "../http/answer.ts";
 import { readBody } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
+import { countRefusal } from "../operator/count-refusals.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { parkLeases } from "../result/park-leases.ts";
 import { bearerToken } from "../trpc/context.ts";
@@ -55,6 +56,7 @@ function refusing(handle: (route: RouteRequest) => Promise<void>): Route["handle
       await handle(route);
     } catch (error) {
       if (!(error instanceof Refusal) || route.response.headersSent) throw error;
+      countRefusal(route.services.pool, `${route.request.method} ${FILES_PATH}`, error.code);
       const headers = route.request.complete ? {} : { connection: "close" };
       const { code, message } = error;
       sendJson(route.response, STATUSES[code], { code, message }, headers);

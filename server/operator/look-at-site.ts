@@ -84,7 +84,8 @@ export type ProjectSeen = {
   storedBytes: number;
   storageQuotaBytes: number;
   share: number;
-  owners: (string | null)[];
+  /** Names; of those who have none, their number. */
+  owners: string[];
   /** Reports of visitors that are not settled. */
   openReports: number;
 };
@@ -95,7 +96,7 @@ export async function listAllProjects(pool: Pool): Promise<ProjectSeen[]> {
     `select p.id, p.slug, p.name, p.organisation, p.state, p.is_public as "isPublic", p.suspended_reason as "suspendedReason",
             p.created_seconds as "createdSeconds", p.stored_bytes as "storedBytes", p.share,
             coalesce(p.storage_quota_bytes, ${PROJECT_STORAGE_BYTES}) as "storageQuotaBytes",
-            array(select u.name from project_member m join app_user u on u.id = m.user_id
+            array(select coalesce(u.name, '#' || u.id) from project_member m join app_user u on u.id = m.user_id
                    where m.project_id = p.id and m.role = 'owner' order by m.since_seconds) as owners,
             (select count(*)::int from project_report r where r.project_id = p.id and r.settled_seconds is null) as "openReports"
        from project p order by (p.state = 'waiting') desc, p.id desc limit 1000`,

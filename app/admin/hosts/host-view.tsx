@@ -33,7 +33,7 @@ export function HostView() {
                   <Th>{t("user")}</Th>
                   <Th>{t("results")}</Th>
                   <Th>{t("seen")}</Th>
-                  <Th>
+                  <Th className="relative">
                     <span className="sr-only">{t("actions")}</span>
                   </Th>
                 </tr>

@@ -34,7 +34,7 @@ export function UserView() {
                   <Th>{t("hosts")}</Th>
                   <Th>{t("created")}</Th>
                   <Th>{t("seen")}</Th>
-                  <Th>
+                  <Th className="relative">
                     <span className="sr-only">{t("actions")}</span>
                   </Th>
                 </tr>

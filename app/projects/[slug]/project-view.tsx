@@ -134,6 +134,7 @@ function Programs({ apps }: { apps: ProjectPage["apps"] }) {
   return (
     <Card>
       <CardTitle>{t("program")}</CardTitle>
+      {apps.length === 0 ? <p className="mt-1 text-muted">{t("programNone")}</p> : null}
       {apps.map((app) => (
         <div key={app.name} className="mt-3">
           <p className="font-medium">

@@ -34,7 +34,7 @@ export function Members({ slug, rights }: { slug: string; rights: Rights }) {
               <Th>{t("name")}</Th>
               <Th>{t("role")}</Th>
               <Th>{t("since")}</Th>
-              <Th>
+              <Th className="relative">
                 <span className="sr-only">{t("actions")}</span>
               </Th>
             </tr>
