@@ -57,6 +57,25 @@ describe("each redundancy type, through the use cases", () => {
     expect(await validations(id)).toEqual(["valid", "valid", "invalid"]);
   });
 
+  test("[R000.21] two apps of one server each have their own policy, and a workunit may have another than its app", async () => {
+    const replicated: Settings = { policy: { type: "full" }, parameters: { minQuorum: 2 } };
+    const agreed: Settings = {
+      policy: { type: "consensus", rule: { kind: "k_of_n", k: 3 } },
+      parameters: { minQuorum: 3 },
+    };
+    const [first = 0] = await workunits(replicated, 1);
+    for (const value of [1, 1]) await answer(first, value);
+    expect(await stateOf(first)).toMatchObject({ state: "completed", accepted_by: "quorum", confirmers: 2 });
+    const [second = 0] = await workunits(agreed, 1);
+    for (const value of [1, 1, 1]) await answer(second, value);
+    expect(await stateOf(second)).toMatchObject({ state: "completed", accepted_by: "k_of_n", confirmers: 3 });
+    const [own = 0] = await workunits(replicated, 1, agreed);
+    for (const value of [1, 1]) await answer(own, value);
+    expect(await stateOf(own)).toMatchObject({ state: "open" });
+    await answer(own, 1);
+    expect(await stateOf(own)).toMatchObject({ state: "completed", accepted_by: "k_of_n", confirmers: 3 });
+  });
+
   test("[R000.14] partial: what the tag selects is replicated, the rest is accepted alone, and a lease shows no difference", async () => {
     const { current } = lab;
     const select = { by: "tag" as const, tag: "site", equals: ["north"] };
