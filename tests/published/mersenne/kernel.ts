@@ -36,14 +36,10 @@ let s: usize = 0;
 let square: usize = 0;
 let written: Output | null = null;
 
-// @ts-ignore: decorator
-@inline
 function digit(at: usize, index: u32): u64 {
   return <u64>load<u32>(at + (<usize>index << 2));
 }
 
-// @ts-ignore: decorator
-@inline
 function setDigit(at: usize, index: u32, value: u64): void {
   store<u32>(at + (<usize>index << 2), <u32>value);
 }
