@@ -1,4 +1,5 @@
 import type { Metadata, Viewport } from "next";
+import localFont from "next/font/local";
 import { headers } from "next/headers";
 import { NextIntlClientProvider } from "next-intl";
 import { getLocale, getTranslations } from "next-intl/server";
@@ -9,6 +10,15 @@ import { VolunteerProvider } from "./components/volunteer/volunteer-provider.tsx
 import { Messages } from "./i18n/messages.tsx";
 import { DataProvider } from "./lib/trpc.tsx";
 import "./globals.css";
+
+/** Fetched with the page, and until then a font of the same width: text does not jump when it arrives. */
+const inter = localFont({
+  src: "../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
+  weight: "100 900",
+  display: "swap",
+  adjustFontFallback: "Arial",
+  variable: "--font-inter",
+});
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("site");
@@ -36,7 +46,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   await headers();
   const [locale, t] = await Promise.all([getLocale(), getTranslations("site")]);
   return (
-    <html lang={locale}>
+    <html lang={locale} className={inter.variable}>
       <body className="flex min-h-dvh flex-col">
         <NextIntlClientProvider messages={{}}>
           <Messages parts={["nav", "error", "volunteer.indicator", "volunteer.phase"]}>

@@ -5,10 +5,14 @@ import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { amountsOf } from "../../../worker/page/amounts.ts";
 import type { VolunteerSettings } from "../../../worker/page/volunteer-state.ts";
+import { DEFAULT_SETTINGS } from "../../../worker/supervisor/core/initial.ts";
 import { CardTitle } from "../ui/card.tsx";
 import { timeOfDay } from "./settings/time-of-day.ts";
 import type { OfferedProject } from "./start-panel.tsx";
 import { useVolunteerState } from "./volunteer-provider.tsx";
+
+/** Only the room of the sentence depends on it, until the device is known. */
+const COMMON_CORES = 8;
 
 /**
  * What a volunteer agrees to by pressing Start, in the numbers of the settings as they stand. Whoever changes what is
@@ -18,7 +22,7 @@ export function ConsentText({ projects }: { projects: readonly OfferedProject[] 
   const t = useTranslations("volunteer.start");
   const state = useVolunteerState();
   const format = useFormatter();
-  const settings = state?.settings;
+  const settings = state?.settings ?? DEFAULT_SETTINGS;
   const organisations = [...new Set(projects.map(({ organisation }) => organisation))].filter((name) => name !== "");
   return (
     <>
@@ -46,28 +50,34 @@ export function ConsentText({ projects }: { projects: readonly OfferedProject[] 
             : t("asks.text", { organisations: format.list(organisations) })}
         </Term>
         <Term term={t("runs.title")}>{t("runs.text")}</Term>
-        <Term term={t("amount.title")}>
-          {state ? <Amount settings={state.settings} cores={state.device.cores} /> : null}
+        <Term term={t("amount.title")} isKnown={state !== null}>
+          <Amount settings={settings} cores={state?.device.cores ?? COMMON_CORES} />
         </Term>
-        <Term term={t("hidden.title")}>{settings ? <WhenText settings={settings} /> : null}</Term>
-        <Term term={t("data.title")}>{settings ? <DataText settings={settings} /> : null}</Term>
+        <Term term={t("hidden.title")} isKnown={state !== null}>
+          <WhenText settings={settings} />
+        </Term>
+        <Term term={t("data.title")} isKnown={state !== null}>
+          <DataText settings={settings} />
+        </Term>
         <Term term={t("stops.title")}>{t("stops.text")}</Term>
       </dl>
     </>
   );
 }
 
-function Term({ term, children }: { term: string; children: ReactNode }) {
+type TermProps = { term: string; isKnown?: boolean; children: ReactNode };
+
+/** What is not known before this browser's settings are read has its room already, so that nothing jumps. */
+function Term({ term, isKnown = true, children }: TermProps) {
   return (
     <div>
       <dt className="font-medium">{term}</dt>
-      <dd className="text-muted">{children}</dd>
+      <dd className={isKnown ? "text-muted" : "invisible"}>{children}</dd>
     </div>
   );
 }
 
-function isLeftOut(settings: VolunteerSettings | undefined, slug: string): boolean {
-  const shares = settings?.shares ?? null;
+function isLeftOut({ shares }: VolunteerSettings, slug: string): boolean {
   return shares !== null && (shares[slug] ?? 0) === 0;
 }
 
