@@ -11,6 +11,8 @@ export type SecurityHeaders = { nonce: string; headers: Record<string, string> }
 
 /** Scripts of workers live here. A worker does not inherit the page's policy: its own script's answer must carry one. */
 const STATIC_PREFIX = "/_next/static/";
+/** Pictures of people who chose to be shown, made to be shown on other sites. */
+const CARD_PREFIX = "/card/";
 
 /**
  * The security headers of the answer to `pathname`. The page's policy admits only scripts that carry this request's
@@ -22,7 +24,7 @@ export function securityHeaders(pathname: string, options: HeaderOptions): Secur
     nonce,
     headers: {
       "content-security-policy": policyFor(pathname, nonce, options),
-      "cross-origin-resource-policy": "same-origin",
+      "cross-origin-resource-policy": pathname.startsWith(CARD_PREFIX) ? "cross-origin" : "same-origin",
       "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
       "referrer-policy": "strict-origin-when-cross-origin",
       "x-content-type-options": "nosniff",

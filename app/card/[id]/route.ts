@@ -31,8 +31,6 @@ export async function GET(_request: Request, { params }: { params: Promise<{ id:
         "content-type": "image/png",
         "cache-control": `public, max-age=${KEPT_SECONDS}`,
         vary: "accept-language, cookie",
-        // Made to be shown elsewhere.
-        "cross-origin-resource-policy": "cross-origin",
       },
     });
   } catch (error) {

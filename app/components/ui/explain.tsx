@@ -1,7 +1,10 @@
 "use client";
 
 import { Info } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+
+/** Between the explanation and the edge of the window, in pixels. */
+const MARGIN = 12;
 
 /**
  * A small button that explains what stands before it: by mouse, by finger and by keyboard. It opens under the pointer or by a
@@ -11,6 +14,17 @@ export function Explain({ label, children }: { label: string; children: ReactNod
   const id = useId();
   const [open, setOpen] = useState(false);
   const around = useRef<HTMLSpanElement>(null);
+  const bubble = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const shown = bubble.current;
+    if (!open || shown === null) return;
+    // Under the middle of the button, as far as the window reaches.
+    shown.style.translate = "0";
+    const { left, width } = shown.getBoundingClientRect();
+    const most = document.documentElement.clientWidth - width - MARGIN;
+    const wanted = left - width / 2;
+    shown.style.translate = `${Math.max(MARGIN, Math.min(wanted, most)) - left}px`;
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     const onKey = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
@@ -45,9 +59,10 @@ export function Explain({ label, children }: { label: string; children: ReactNod
       </button>
       <span
         id={id}
+        ref={bubble}
         role="note"
         hidden={!open}
-        className="absolute top-full left-1/2 z-30 mt-1 w-64 max-w-[70vw] -translate-x-1/2 rounded-xl border bg-surface p-3 text-left text-sm font-normal whitespace-normal text-ink shadow-lg"
+        className="absolute top-full left-1/2 z-30 mt-1 w-64 max-w-[70vw] rounded-xl border bg-surface p-3 text-left text-sm font-normal whitespace-normal text-ink shadow-lg"
       >
         {children}
       </span>

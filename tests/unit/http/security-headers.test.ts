@@ -28,3 +28,9 @@ it("promises https only where the site is reached by it", () => {
   expect(securityHeaders("/", production).headers["strict-transport-security"]).toBeUndefined();
   expect(securityHeaders("/", { ...production, https: true }).headers["strict-transport-security"]).toBeDefined();
 });
+
+it("lets other sites show the pictures that people share, and nothing else", () => {
+  const policy = (path: string) => securityHeaders(path, production).headers["cross-origin-resource-policy"];
+  expect(policy("/card/12")).toBe("cross-origin");
+  for (const path of ["/", "/people/12", "/cards", "/api/files/x"]) expect(policy(path)).toBe("same-origin");
+});
