@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { EXCHANGE_MAX_HELD } from "../../../server/core/limits.ts";
+import { wantedResults } from "../../../worker/supervisor/core/exchange.ts";
+import { plan } from "../../../worker/supervisor/core/governor.ts";
 import { show } from "../../../worker/supervisor/core/show.ts";
+import type { QueuedReport } from "../../../worker/supervisor/core/types.ts";
 import { World } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -113,6 +117,19 @@ describe("busy all the time", () => {
     const world = computing({ workMs: 30_000 });
     world.run(10 * MINUTE);
     expect(world.state.tasks.size).toBe(8);
+  });
+
+  test("finished work that cannot be sent as fast as it is computed does not pile up without end", () => {
+    const world = computing({ workMs: 100 });
+    const { state } = world;
+    const wanted = (waiting: number) => {
+      const reports = new Map(Array.from({ length: waiting }, (_, n) => [`x${n}`, {} as QueuedReport]));
+      return wantedResults({ ...state, tasks: new Map(), reports }, plan(state), world.nowMs);
+    };
+    expect(wanted(0)).toBeGreaterThan(4);
+    expect(wanted(EXCHANGE_MAX_HELD - 3)).toBe(3);
+    expect(wanted(EXCHANGE_MAX_HELD)).toBe(0);
+    expect(wanted(EXCHANGE_MAX_HELD + 5)).toBe(0);
   });
 
   test("the GPU and the CPU cores compute together", () => {

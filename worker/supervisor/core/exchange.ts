@@ -27,7 +27,9 @@ export function wantedResults(state: State | Draft, plan: Plan, nowMs: number): 
   if (downloadsHeld(state.settings, state.conditions) !== null) return 0;
   const slots = slotCount(state, plan);
   const target = slots * (1 + sparesPerSlot(state));
-  return Math.max(0, Math.min(EXCHANGE_MAX_RESULTS, EXCHANGE_MAX_HELD - state.tasks.size, target - state.tasks.size));
+  // What is finished and not yet taken counts as held: a disk or a network slower than the computing must not pile it up.
+  const room = EXCHANGE_MAX_HELD - state.tasks.size - state.reports.size;
+  return Math.max(0, Math.min(EXCHANGE_MAX_RESULTS, room, target - state.tasks.size));
 }
 
 /** At least one spare, and enough for a round trip and the time that reports are gathered before one. */
