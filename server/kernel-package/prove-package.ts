@@ -7,9 +7,10 @@ import { PROOF_MAX_SECONDS, PROOFS_AT_ONCE, PROOFS_WAITING_MAX } from "../core/l
 import type { PackageFault } from "../core/wire/package-fault.ts";
 import { Refusal } from "../refusal.ts";
 import { PackageRefusal } from "./package-refusal.ts";
+import { createTurns } from "./turns.ts";
 
-const waiting: (() => void)[] = [];
-let running = 0;
+/** One proof after another: a server has volunteers to answer. */
+const turns = createTurns({ atOnce: PROOFS_AT_ONCE, waitingMax: PROOFS_WAITING_MAX });
 
 /**
  * Checks a package and computes its examples here: its WASM part, in a thread of its own, in a limited time. A kernel of
@@ -21,7 +22,15 @@ export async function provePackage(
   kernel: ProvablePackage,
   withinMs: number = PROOF_MAX_SECONDS * 1000,
 ): Promise<ProofReport | null> {
-  await takeTurn();
+  const end = await turns.take();
+  if (end === null) {
+    const options = { retryAfterSeconds: PROOF_MAX_SECONDS };
+    throw new Refusal(
+      "rate_limited",
+      "Many kernels are being proven here just now; come back in some minutes.",
+      options,
+    );
+  }
   try {
     const faults = await check(kernel);
     if (faults.length > 0) throw new PackageRefusal(faults);
@@ -32,7 +41,7 @@ export async function provePackage(
     const [why] = report.backends.flatMap((proof) => (proof.state === "unavailable" ? [proof.reason] : []));
     throw new Refusal("conflict", `The examples could not be computed here just now: ${why}. Try again later.`);
   } finally {
-    endTurn();
+    end();
   }
 }
 
@@ -42,28 +51,4 @@ const SMALL_BYTES = 1024 * 1024;
 async function check({ manifest, files }: ProvablePackage): Promise<PackageFault[]> {
   const bytes = [...files.values()].reduce((sum, file) => sum + file.byteLength, 0);
   return bytes <= SMALL_BYTES ? checkPackage(manifest, files) : await checkInThread(manifest, files);
-}
-
-/** One proof after another: a server has volunteers to answer. */
-async function takeTurn(): Promise<void> {
-  if (running < PROOFS_AT_ONCE) {
-    running += 1;
-    return;
-  }
-  if (waiting.length >= PROOFS_WAITING_MAX) {
-    const options = { retryAfterSeconds: PROOF_MAX_SECONDS };
-    throw new Refusal(
-      "rate_limited",
-      "Many kernels are being proven here just now; come back in some minutes.",
-      options,
-    );
-  }
-  await new Promise<void>((resolve) => waiting.push(resolve));
-}
-
-/** The next one takes over the place. */
-function endTurn(): void {
-  const next = waiting.shift();
-  if (next === undefined) running -= 1;
-  else next();
 }
