@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { Policy } from "../core/wire/app-settings.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import { PERSON_OF_RESULT } from "../workunit/rows.ts";
 import { type AuditEvidence, type Evidence, explainWorkunits } from "./explain-workunits.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface WorkunitStory {
   settled: boolean;
   errors: string[];
   recalledSeconds: number | null;
+  /** Who confirmed it turned out to be one person with several identities (S79). */
+  onePerson: boolean;
   policy: Policy["type"];
   minQuorum: number;
   comparator: string;
@@ -82,7 +85,7 @@ interface Head
 export async function getWorkunitStory(pool: Pool, id: string): Promise<WorkunitStory | null> {
   const { rows } = await pool.query<Head>(
     `select w.id, w.name, w.created_seconds as "createdSeconds", w.ended_seconds as "endedSeconds", w.state, w.errors,
-            w.recalled_seconds as "recalledSeconds", coalesce(o.policy, w.policy)->>'type' as policy, w.min_quorum as "minQuorum",
+            w.recalled_seconds as "recalledSeconds", w.one_person_seconds is not null as "onePerson", coalesce(o.policy, w.policy)->>'type' as policy, w.min_quorum as "minQuorum",
             w.input_sha256 as "inputSha256", w.assimilation, w.canonical_result_id as "canonicalResultId",
             w.output_deleted_seconds is not null as "outputDeleted", coalesce(ob.name, b.name) as "batchName",
             p.slug as "projectSlug", p.name as "projectName", a.title as "appTitle", v.version, v.hash, v.manifest,
@@ -149,9 +152,9 @@ async function loadResults(pool: Pool, workunitId: string, canonicalId: number |
 
 async function countIndependence(pool: Pool, workunitId: string): Promise<WorkunitStory["independence"]> {
   const { rows } = await pool.query<NonNullable<WorkunitStory["independence"]>>(
-    `select count(distinct user_id)::int as users, count(distinct network)::int as networks,
+    `select count(distinct ${PERSON_OF_RESULT})::int as users, count(distinct network)::int as networks,
             count(distinct backend)::int as backends, count(distinct device_class)::int as classes
-       from result where workunit_id = $1 and validation = 'valid'`,
+       from result r where workunit_id = $1 and validation = 'valid'`,
     [workunitId],
   );
   return rows[0] ?? null;

@@ -21,6 +21,11 @@ export function Audits({ story }: { story: WorkunitStory }) {
       {story.recalledSeconds !== null && story.audits.length === 0 ? (
         <p className="mt-2 font-medium text-bad">{t("recalled")}</p>
       ) : null}
+      {story.onePerson ? (
+        <p className="mt-2 font-medium text-bad" data-testid="one-person">
+          {t("onePerson")}
+        </p>
+      ) : null}
       {story.audits.map(({ workunitId, outcome, cause, decidedSeconds }) => (
         <p
           key={workunitId}

@@ -174,6 +174,9 @@ describe("S77 S78 S79 in the database", () => {
     const shown = (id: number) =>
       site.now.row("select state, one_person_seconds is not null as marked from workunit where id = $1", [id]);
     expect(await shown(alone)).toEqual({ state: "completed", marked: true });
+    // Everybody who looks at it is told.
+    const story = await other.ask("workunit.story", { id: String(alone) });
+    expect(story).toMatchObject({ onePerson: true, independence: { users: 1 } });
     expect(await shown(withOther)).toEqual({ state: "completed", marked: false });
   });
 });
