@@ -1,5 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { nowSeconds } from "../../server/clock.ts";
+import { makeOperatorLink } from "../../server/operator/operator-link.ts";
 import { fixtureManifest, HONEST, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
 import { startHeadless } from "../support/headless.ts";
 import {
@@ -13,7 +15,9 @@ import {
   steadyTiles,
   submit,
 } from "../support/science.ts";
+import { settleIn } from "../support/settle-in.ts";
 import { openSite, type Site } from "../support/site.ts";
+import { MISSING_PATH, SITE_PAGES } from "../support/site-pages.ts";
 import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
 
 /**
@@ -25,8 +29,11 @@ const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, heig
 
 let site: Site;
 let person: Person;
-/** Name of the picture -> address, for a stranger. */
+/** Name of the picture -> address, for a stranger, and for one who has an account and runs the site. */
 const pages = new Map<string, string>();
+const ownPages = new Map<string, string>();
+/** Projects that this site does not have. */
+const NOT_HERE = /^project-(ising-magnet|atom-clusters)$/;
 
 test.beforeAll(async ({ browser }, info) => {
   info.setTimeout(180_000);
@@ -50,23 +57,21 @@ test.beforeAll(async ({ browser }, info) => {
   await expect(person.page.getByTestId("start")).toBeVisible();
   const later = await submit(deps, atlas, "later", steadyTiles(20, 20));
 
+  const account = {
+    url: site.url,
+    output: () => site.server().output(),
+    operatorLink: () => makeOperatorLink(site.pool, nowSeconds()),
+  };
+  const known = { workunitId: String(tiles[4]), ...(await settleIn(account, person.context, site.pool)) };
+  for (const { name, path, as } of SITE_PAGES.filter((page) => !NOT_HERE.test(page.name))) {
+    (as === "account" ? ownPages : pages).set(name, site.url + path(known));
+  }
   const empty = process.env["QUORATE_URL"] ?? "";
   for (const [name, address] of [
-    ["start", site.url],
-    ["projects", `${site.url}/projects`],
-    ["project-atlas", `${site.url}/projects/mandelbrot-atlas`],
-    ["project-align", `${site.url}/projects/lambda-reads`],
     ["project-of-failures", `${site.url}/projects/trap`],
-    ["workunit-confirmed", `${site.url}/workunits/${tiles[4]}`],
     ["workunit-failed", `${site.url}/workunits/${failing[0]}`],
     ["workunit-open", `${site.url}/workunits/${later[0]}`],
-    ["leaderboard", `${site.url}/leaderboard`],
-    ["credit-without-identity", `${site.url}/credit`],
-    ["status", `${site.url}/status`],
-    ["imprint", `${site.url}/imprint`],
-    ["privacy", `${site.url}/privacy`],
-    ["terms", `${site.url}/terms`],
-    ["not-found", `${site.url}/projects/no-such-project`],
+    ["not-found", site.url + MISSING_PATH],
     ["empty-start", empty],
     ["empty-projects", `${empty}/projects`],
     ["empty-leaderboard", `${empty}/leaderboard`],
@@ -96,13 +101,14 @@ async function publishTrap(): Promise<PublishedApp> {
 
 test("every page on a desktop and on a phone, in light and dark", async ({ browser }) => {
   test.setTimeout(400_000);
-  const context = await browser.newContext();
+  // German words are the longest that have to fit.
+  const context = await browser.newContext({ locale: "de" });
   for (const [name, address] of pages) await look(context, { name, address });
   await context.close();
 });
 
-test("one's own pages: computing, and credit", async () => {
-  test.setTimeout(180_000);
+test("one's own pages: computing, credit, account, and those of an operator", async () => {
+  test.setTimeout(400_000);
   const { context, page } = person;
   await pressStart(page);
   await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
@@ -110,7 +116,9 @@ test("one's own pages: computing, and credit", async () => {
   await inspect(page, "start-computing");
   expect(complaints).toEqual([]);
   await page.getByTestId("stop").click();
-  await look(context, { name: "credit", address: `${site.url}/credit`, shows: "my-credit" });
+  for (const [name, address] of ownPages) {
+    await look(context, { name: `own-${name}`, address, ...(name === "credit" ? { shows: "my-credit" } : {}) });
+  }
 });
 
 test("what is folded away is as fit for everybody: settings, the report's form, the phone's menu", async ({

@@ -6,8 +6,8 @@ import pg from "pg";
 import { inProject } from "../../server/paths.ts";
 import { ensureBrowser } from "../support/find-browser.ts";
 import { type LivingSite, openLivingSite } from "../support/living-site.ts";
+import { settleIn } from "../support/settle-in.ts";
 import { type KnownPlaces, MISSING_PATH, SITE_PAGES, type SitePage } from "../support/site-pages.ts";
-import { settleIn } from "./settle-in.ts";
 
 /**
  * `npm run screenshots [-- NAME...]`: a site of its own, volunteers that compute for a while, then a picture of every page

@@ -1,16 +1,16 @@
 import type { BrowserContext, Page } from "@playwright/test";
 import type pg from "pg";
-import type { LivingSite } from "../support/living-site.ts";
-import type { KnownPlaces } from "../support/site-pages.ts";
+import type { LivingSite } from "./living-site.ts";
+import type { KnownPlaces } from "./site-pages.ts";
 
 /**
  * A browser that has computed makes an account, as people do, and becomes the operator, founds a team, shows a page of its
  * own, and reports a project: so that every page has something to show.
  */
 export async function settleIn(
-  site: LivingSite,
+  site: Pick<LivingSite, "url" | "output" | "operatorLink">,
   context: BrowserContext,
-  database: pg.Client,
+  database: Pick<pg.Client, "query">,
 ): Promise<Omit<KnownPlaces, "workunitId">> {
   const page = await context.newPage();
   await signUp(site, page);
@@ -24,7 +24,7 @@ export async function settleIn(
     isOpen: true,
   });
   await call(page, "report.create", {
-    slug: "ising-magnet",
+    slug: "mandelbrot-atlas",
     reason: "too_heavy",
     text: "My fan does not stop while this one computes.",
     email: "",
@@ -49,7 +49,7 @@ export async function settleIn(
   };
 }
 
-async function signUp(site: LivingSite, page: Page): Promise<void> {
+async function signUp(site: Pick<LivingSite, "url" | "output" | "operatorLink">, page: Page): Promise<void> {
   await page.goto(`${site.url}/sign-in`);
   await call(page, "account.signUp", { email: "ada@example.org" });
   const token = await until(() => /sign-in\/finish#([\w-]+)/.exec(site.output())?.[1]);
