@@ -37,8 +37,10 @@ export type OpenedBatch = {
 
 /** The version that a batch is for. @throws {Refusal} `not_found`, `conflict` when it takes no new work. */
 export async function versionFor(deps: Pick<Deps, "versions">, appVersionId: number): Promise<AppVersion> {
-  const version = (await deps.versions.list()).get(appVersionId);
-  if (version === undefined) throw new Refusal("not_found", "There is no such app version.");
+  // What another process published a moment ago is not on this one's list yet.
+  const version =
+    (await deps.versions.list()).get(appVersionId) ?? (await deps.versions.get(appVersionId).catch(() => null));
+  if (version === null) throw new Refusal("not_found", "There is no such app version.");
   refuseUnlessPublished(version.state, version.version);
   return version;
 }
@@ -124,8 +126,8 @@ export async function finishBatch(deps: Deps, { batchId, parts }: Finish, nowSec
       [batchId],
     );
     const row = control.rows[0];
-    if (row === undefined) throw new Refusal("not_found", "There is no such batch.");
-    if (row.state !== "draft") return { nFaults: 0, faults: [] };
+    // A batch without a control was submitted whole: it was finished from the beginning.
+    if (row === undefined || row.state !== "draft") return { nFaults: 0, faults: [] };
     const { rows } = await client.query<{
       number: number;
       sha256: string;

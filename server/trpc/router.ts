@@ -1,3 +1,4 @@
+import { batchRouter } from "../routers/batch/router.ts";
 import { accountRouter } from "../routers/account/router.ts";
 import { adminRouter } from "../routers/admin/router.ts";
 import { creditRouter } from "../routers/credit/router.ts";
@@ -33,6 +34,7 @@ export const appRouter = router({
   credit: creditRouter,
   report: reportRouter,
   site: siteRouter,
+  batch: batchRouter,
   statistics: statisticsRouter,
   status: statusRouter,
   team: teamRouter,

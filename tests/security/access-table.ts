@@ -11,6 +11,8 @@ export type Subject = {
   slug: string;
   isPublished: boolean;
   workunitId: number;
+  appVersionId: number;
+  batchId: number;
   invitationId: number;
   handlerId: number;
   fileSha256: string;
@@ -32,6 +34,13 @@ const needs = (need: Need, input: (of: Subject) => unknown, refused: "error" | "
   refused,
 });
 
+const batch = ({ batchId }: Subject) => ({ batchId });
+const newBatch = ({ appVersionId }: Subject) => ({
+  appVersionId,
+  name: "A batch",
+  key: "a key",
+  options: { flops: 1 },
+});
 const slug = ({ slug: name }: Subject) => ({ slug: name });
 /** Nobody has this number: whoever may ask learns that, and nothing happens. */
 const NOBODY = 999_999_999;
@@ -102,6 +111,23 @@ export const PROCEDURES: Record<string, Line> = {
   "credit.person": none("what a person chose to show"),
   "credit.personChart": none("what a person chose to show"),
   "site.operator": none("who runs the site, for everybody"),
+  "batch.plan": needs("submitter", ({ appVersionId }) => ({ appVersionId, options: { flops: 1 }, workunits: 1 })),
+  "batch.choices": needs("submitter", ({ appVersionId }) => ({ appVersionId })),
+  "batch.submit": needs("submitter", (of) => ({ open: newBatch(of), source: { format: "jsonl" }, text: "" })),
+  "batch.open": needs("submitter", newBatch),
+  "batch.finish": needs("submitter", (of) => ({ ...batch(of), parts: 1 })),
+  "batch.discard": needs("submitter", batch),
+  "batch.get": needs("see", batch),
+  "batch.details": needs("see", batch),
+  "batch.list": needs("see", slug),
+  "batch.workunits": needs("see", batch),
+  "batch.pause": needs("submitter", batch),
+  "batch.resume": needs("submitter", batch),
+  "batch.cancel": needs("submitter", batch),
+  "batch.undoCancel": needs("submitter", batch),
+  "batch.setPriority": needs("submitter", (of) => ({ ...batch(of), priority: 1 })),
+  "batch.retryFailed": needs("submitter", batch),
+  "batch.reduce": needs("data", (of) => ({ ...batch(of), reduction: { kind: "sum", field: "value" } })),
   "statistics.getConsent": none(OWN),
   "statistics.setStatisticsConsent": none(OWN),
   "status.get": none("numbers of the whole site, and of projects that everybody sees"),
@@ -145,6 +171,17 @@ export const ROUTES: Record<string, readonly RouteLine[]> = {
   "GET /api/projects/:slug/picture/:sha256": [
     at("see", (of) => `/api/projects/${of.slug}/picture/${of.pictureSha256}`),
   ],
+  "POST /api/versions/:id/batches": [{ project: false, why: "downloads.test.ts tries it as somebody else" }],
+  "PUT /api/batches/:id/parts/:number": [{ project: false, why: "asks for the same role as batch.finish" }],
+  "GET /api/batches/:id/results.jsonl": [at("data", (of) => `/api/batches/${of.batchId}/results.jsonl`)],
+  "GET /api/batches/:id/results.csv": [at("data", (of) => `/api/batches/${of.batchId}/results.csv`)],
+  "GET /api/batches/:id/results.bin": [at("data", (of) => `/api/batches/${of.batchId}/results.bin`)],
+  "GET /api/batches/:id/results.parquet": [at("data", (of) => `/api/batches/${of.batchId}/results.parquet`)],
+  "GET /api/batches/:id/results.zip": [at("data", (of) => `/api/batches/${of.batchId}/results.zip`)],
+  "GET /api/projects/:slug/results.jsonl": [at("data", (of) => `/api/projects/${of.slug}/results.jsonl`)],
+  "GET /api/projects/:slug/results.bin": [at("data", (of) => `/api/projects/${of.slug}/results.bin`)],
+  "GET /api/projects/:slug/results.parquet": [at("data", (of) => `/api/projects/${of.slug}/results.parquet`)],
+  "GET /api/projects/:slug/results.zip": [at("data", (of) => `/api/projects/${of.slug}/results.zip`)],
   "GET /api/workunits/:id/output": [at("data", (of) => `/api/workunits/${of.workunitId}/output`)],
 };
 

@@ -154,6 +154,8 @@ async function makeProject(kind: ProjectKind): Promise<Subject> {
     slug,
     isPublished: state === "published",
     workunitId,
+    appVersionId,
+    batchId: (await engine.row<{ id: number }>("select batch_id as id from workunit where id = $1", [workunitId])).id,
     invitationId: 1,
     handlerId,
     fileSha256: input,

@@ -1,0 +1,212 @@
+import * as z from "zod";
+import type { Viewer } from "../../account/viewer.ts";
+import { controlBatch } from "../../batch/control-batch.ts";
+import { discardBatch, finishBatch, openBatch, openBatchSchema, versionFor } from "../../batch/draft-batch.ts";
+import {
+  type BatchProgress,
+  getBatch,
+  getBatchDetails,
+  listBatches,
+  listBatchWorkunits,
+  requireBatchAccess,
+  requireBatchRole,
+} from "../../batch/get-batch.ts";
+import { planBatch, planSchema } from "../../batch/plan-batch.ts";
+import { retryFailed } from "../../batch/retry-failed.ts";
+import { sourceSchema, submitStream } from "../../batch/submit-stream.ts";
+import { nowSeconds } from "../../clock.ts";
+import { choosePolicy, HARMS } from "../../core/submission/choose-policy.ts";
+import { reductionSchema } from "../../core/submission/reduce.ts";
+import { cached } from "../../database/cached.ts";
+import { type Deps, depsOf } from "../../deps.ts";
+import { accessTo, requireAccess, requireData, requireRole } from "../../project/authorise.ts";
+import { Refusal } from "../../refusal.ts";
+import { reduceResults } from "../../results/reduce-results.ts";
+import type { Services } from "../../services.ts";
+import { accountProcedure, publicProcedure, router } from "../../trpc/init.ts";
+
+const READ = { scope: "read" } as const;
+const SUBMIT = { scope: "submit" } as const;
+/** Counting a batch's rows serves all who ask within this time. */
+const DETAILS_SHARED_MS = 5_000;
+
+const id = z.int().min(1);
+const batch = z.strictObject({ batchId: id });
+
+const details = new WeakMap<Services, (batchId: number) => ReturnType<typeof getBatchDetails>>();
+function detailsOf(services: Services) {
+  const known =
+    details.get(services) ??
+    cached(DETAILS_SHARED_MS, (batchId: number) => getBatchDetails(services, batchId, nowSeconds()));
+  details.set(services, known);
+  return known;
+}
+
+/** The submitter's key is for members. */
+async function shown(services: Services, viewer: Viewer | null, progress: BatchProgress) {
+  const access = await accessTo(services.pool, viewer, { projectId: progress.projectId });
+  const isMember = access !== null && (access.role !== null || access.isOperator);
+  return { ...progress, key: isMember ? progress.key : null };
+}
+
+/** The caller must be a submitter of the version's project. */
+async function forSubmitter(services: Services, viewer: Viewer, appVersionId: number): Promise<Deps> {
+  const deps = await depsOf(services);
+  const version = await versionFor(deps, appVersionId);
+  await requireRole(services, viewer, version.project.id, "submitter");
+  return deps;
+}
+
+const control = (type: "pause" | "resume" | "cancel" | "undo_cancel") =>
+  accountProcedure
+    .meta(SUBMIT)
+    .input(batch)
+    .mutation(async ({ ctx, input }) => {
+      await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
+      return await controlBatch(await depsOf(ctx.services), { ...input, action: { type } }, nowSeconds());
+    });
+
+/** Anybody; but a token that may not read learns no more than that, not even what everybody sees. */
+const readProcedure = publicProcedure.meta(READ).use(async ({ ctx, next }) => {
+  const viewer = await ctx.viewer();
+  if (viewer !== null && viewer.scopes !== "all" && !viewer.scopes.includes("read")) {
+    throw new Refusal("forbidden", 'This token lacks the scope "read".');
+  }
+  return next();
+});
+
+/** Text of a source that is sent in one call; more goes through POST /api/versions/ID/batches. */
+const TEXT_MAX_CHARACTERS = 4 * 1024 * 1024;
+
+export const batchRouter = router({
+  /** What submitting would do, and cost. Creates nothing. */
+  plan: accountProcedure
+    .meta(SUBMIT)
+    .input(planSchema)
+    .mutation(async ({ ctx, input }) =>
+      planBatch(await forSubmitter(ctx.services, ctx.user, input.appVersionId), input, nowSeconds()),
+    ),
+  /** "How bad is a wrong answer?", for each answer: the policy and its reasons. */
+  choices: accountProcedure
+    .meta(READ)
+    .input(z.strictObject({ appVersionId: id }))
+    .query(async ({ ctx, input }) => {
+      const deps = await forSubmitter(ctx.services, ctx.user, input.appVersionId);
+      const { manifest, app } = await versionFor(deps, input.appVersionId);
+      const about = { ...manifest, missionCritical: app.settings.missionCritical };
+      return HARMS.map((harm) => ({ harm, ...choosePolicy(harm, about) }));
+    }),
+  /** Submits everything in one call, once for each key. */
+  submit: accountProcedure
+    .meta(SUBMIT)
+    .input(
+      z.strictObject({
+        open: openBatchSchema,
+        source: sourceSchema,
+        text: z.string().max(TEXT_MAX_CHARACTERS).default(""),
+      }),
+    )
+    .mutation(async ({ ctx, input: { open, source, text } }) => {
+      const deps = await forSubmitter(ctx.services, ctx.user, open.appVersionId);
+      async function* bytes() {
+        yield Buffer.from(text);
+      }
+      return await submitStream(deps, { open, source, createdBy: ctx.user.userId }, bytes(), nowSeconds());
+    }),
+  /** Begins a submission in parts (PUT /api/batches/ID/parts/N), or finds the one with this key. */
+  open: accountProcedure
+    .meta(SUBMIT)
+    .input(openBatchSchema)
+    .mutation(async ({ ctx, input }) => {
+      const deps = await forSubmitter(ctx.services, ctx.user, input.appVersionId);
+      return await openBatch(deps, { input, createdBy: ctx.user.userId }, nowSeconds());
+    }),
+  finish: accountProcedure
+    .meta(SUBMIT)
+    .input(batch.extend({ parts: z.int().min(1).max(100_000) }))
+    .mutation(async ({ ctx, input }) => {
+      await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
+      return await finishBatch(await depsOf(ctx.services), input, nowSeconds());
+    }),
+  discard: accountProcedure
+    .meta(SUBMIT)
+    .input(batch)
+    .mutation(async ({ ctx, input }) => {
+      await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
+      await discardBatch(await depsOf(ctx.services), input.batchId);
+    }),
+  get: readProcedure.input(batch).query(async ({ ctx, input }) => {
+    const viewer = await ctx.viewer();
+    await requireBatchAccess(ctx.services, viewer, input.batchId);
+    return await shown(ctx.services, viewer, await getBatch(ctx.services, input.batchId, nowSeconds()));
+  }),
+  details: readProcedure.input(batch).query(async ({ ctx, input }) => {
+    await requireBatchAccess(ctx.services, await ctx.viewer(), input.batchId);
+    return await detailsOf(ctx.services)(input.batchId);
+  }),
+  list: readProcedure
+    .input(
+      z.strictObject({
+        slug: z.string().max(60),
+        beforeId: id.nullable().default(null),
+        limit: z.int().min(1).max(100).default(20),
+      }),
+    )
+    .query(async ({ ctx, input }) => {
+      const viewer = await ctx.viewer();
+      const { projectId } = await requireAccess(ctx.services.pool, viewer, { slug: input.slug });
+      const batches = await listBatches(ctx.services, { ...input, projectId }, nowSeconds());
+      return await Promise.all(batches.map((one) => shown(ctx.services, viewer, one)));
+    }),
+  workunits: readProcedure
+    .input(
+      batch.extend({
+        state: z.enum(["open", "completed", "failed"]).nullable().default(null),
+        reason: z.string().max(40).nullable().default(null),
+        afterId: z.int().min(0).default(0),
+        limit: z.int().min(1).max(200).default(50),
+      }),
+    )
+    .query(async ({ ctx, input }) => {
+      await requireBatchAccess(ctx.services, await ctx.viewer(), input.batchId);
+      return await listBatchWorkunits(ctx.services, input);
+    }),
+  pause: control("pause"),
+  resume: control("resume"),
+  /** Takes effect after 30 s. */
+  cancel: control("cancel"),
+  undoCancel: control("undo_cancel"),
+  setPriority: accountProcedure
+    .meta(SUBMIT)
+    .input(batch.extend({ priority: z.int().min(-1_000_000).max(1_000_000) }))
+    .mutation(async ({ ctx, input: { batchId, priority } }) => {
+      await requireBatchRole(ctx.services, ctx.user, batchId, "submitter");
+      return await controlBatch(
+        await depsOf(ctx.services),
+        { batchId, action: { type: "set_priority", priority } },
+        nowSeconds(),
+      );
+    }),
+  retryFailed: accountProcedure
+    .meta(SUBMIT)
+    .input(batch)
+    .mutation(async ({ ctx, input }) => {
+      await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
+      return await retryFailed(await depsOf(ctx.services), { ...input, createdBy: ctx.user.userId }, nowSeconds());
+    }),
+  /** All outputs of a batch as one answer. */
+  reduce: readProcedure
+    .input(batch.extend({ reduction: reductionSchema }))
+    .query(async ({ ctx, input: { batchId, reduction } }) => {
+      const viewer = await ctx.viewer();
+      const projectId = await requireBatchAccess(ctx.services, viewer, batchId);
+      await requireData(ctx.services.pool, viewer, { projectId });
+      const deps = await depsOf(ctx.services);
+      const { rows } = await deps.pool.query<{ app_version_id: number }>(
+        "select app_version_id from batch where id = $1",
+        [batchId],
+      );
+      const { manifest } = await deps.versions.get(rows[0]?.app_version_id ?? 0);
+      return await reduceResults(deps, { query: { projectId, batchId }, reduction, schema: manifest.output });
+    }),
+});

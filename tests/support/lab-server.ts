@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll } from "vitest";
+import type { Scope } from "../../server/account/viewer.ts";
+import { depsOf } from "../../server/deps.ts";
+import { createHandler } from "../../server/http/handler.ts";
+import { routes } from "../../server/http/routes.ts";
+import type { Services } from "../../server/services.ts";
+import { readSettings } from "../../server/settings.ts";
+import { createToken } from "../../server/token/manage-tokens.ts";
+import { type Lab, withLab } from "../db/engine/lab.ts";
+
+/** The lab's engine behind a real HTTP entrance, on the machine's own clock, for what goes over the wire. */
+export type LabServer = {
+  readonly engine: Lab;
+  readonly base: string;
+  readonly services: Services;
+  /** A new member of a project with a personal token, and the header that shows it. */
+  member(
+    projectId: number,
+    role: "submitter" | "admin" | "owner",
+    scopes?: Scope[],
+  ): Promise<{ userId: number; headers: { authorization: string } }>;
+};
+
+export function withLabServer(): LabServer {
+  const lab = withLab();
+  let folder = "";
+  let services: Services | undefined;
+  let engine: Lab | undefined;
+  let server: Server | undefined;
+  let base = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "quorate-lab-server-"));
+    const { pool, prisma } = lab.current.deps;
+    const stopping = new AbortController().signal;
+    services = {
+      settings: readSettings({}),
+      log: pino({ level: "silent" }),
+      pool,
+      prisma,
+      dataFolder: folder,
+      stopping,
+    };
+    const { storage, secrets } = await depsOf(services);
+    engine = lab.current.with({ storage, secrets, dataFolder: folder });
+    engine.now = Math.floor(Date.now() / 1000);
+    const renderPage = (_request: unknown, response: { writeHead(status: number): { end(): unknown } }) =>
+      Promise.resolve(void response.writeHead(404).end());
+    server = createServer(createHandler({ services, routes, renderPage, development: false }));
+    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    base = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  });
+  afterAll(async () => {
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+    await rm(folder, { recursive: true, force: true });
+  });
+  const there = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("the server exists only while tests run");
+    return value;
+  };
+  return {
+    get engine() {
+      return there(engine);
+    },
+    get base() {
+      return base;
+    },
+    get services() {
+      return there(services);
+    },
+    async member(projectId, role, scopes = ["read", "submit"]) {
+      const { deps } = there(engine);
+      const { rows } = await deps.pool.query<{ id: number }>(
+        "insert into app_user (is_anonymous, created_seconds) values (false, 1) returning id",
+      );
+      const userId = rows[0]?.id ?? 0;
+      await deps.pool.query(
+        "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, $3, 1)",
+        [projectId, userId, role],
+      );
+      const viewer = {
+        userId,
+        kind: "account" as const,
+        via: "session" as const,
+        hostId: null,
+        scopes: "all" as const,
+        onlyProjectId: null,
+        isOperator: false,
+        name: null,
+      };
+      const wish = { name: "test", scopes, days: 1, projectSlug: null };
+      const { token } = await createToken(deps, viewer, wish, Math.floor(Date.now() / 1000));
+      return { userId, headers: { authorization: `Bearer ${token}` } };
+    },
+  };
+}
