@@ -22,50 +22,56 @@ export interface CreditChart {
 
 export type ChartOf = { what: "user" | "team"; id: number };
 
+export type ChartAsked = {
+  of: ChartOf;
+  step: ChartStep;
+  split: ChartSplit;
+  /** Everybody may look: what was granted for projects that not everybody sees is among the others. */
+  isForAll: boolean;
+};
+
 /** Of a user (with what is not folded yet) or a team. A team is not split by device. */
-export async function creditOverTime(
-  pool: Pool,
-  { of, step, split }: { of: ChartOf; step: ChartStep; split: ChartSplit },
-  nowSeconds: number,
-): Promise<CreditChart> {
-  const part = { all: "null::bigint", project: "h.project_id", device: "h.host_id" }[
-    of.what === "team" && split === "device" ? "all" : split
-  ];
+export async function creditOverTime(pool: Pool, asked: ChartAsked, nowSeconds: number): Promise<CreditChart> {
+  const { of, step } = asked;
   const starts = barStarts(step, nowSeconds);
   const { rows } = await pool.query<{ startSeconds: number; part: number | null; micro: number }>(
-    `select extract(epoch from date_trunc($2, to_timestamp(h.hour_seconds), 'UTC'))::bigint as "startSeconds", ${part} as part,
+    `select extract(epoch from date_trunc($2, to_timestamp(h.hour_seconds), 'UTC'))::bigint as "startSeconds", ${partOf(asked)} as part,
             sum(h.amount_micro)::float8 as micro
        from (${HOURS[of.what]}) h group by 1, 2`,
     [of.id, step, starts[0]],
   );
   const totals = new Map<number | null, number>();
-  for (const { part: id, micro } of rows) totals.set(id, (totals.get(id) ?? 0) + micro);
+  for (const { part, micro } of rows) totals.set(part, (totals.get(part) ?? 0) + micro);
   const shown = [...totals]
+    .filter(([id]) => id !== null)
     .sort((a, b) => b[1] - a[1])
-    .slice(0, MOST_PARTS)
-    .map(([id]) => id);
-  const others = [...totals.keys()].some((id) => !shown.includes(id));
-  const parts = [
-    ...shown.map((id) => ({ id, micro: totals.get(id) ?? 0 })),
-    ...(others ? [{ id: null, micro: rest(totals, shown) }] : []),
-  ];
-  const at = new Map(parts.map(({ id }, index) => [id, index]));
+    .slice(0, MOST_PARTS);
+  const others = [...totals].filter(([id]) => !shown.some(([known]) => known === id));
+  const rest = others.reduce((sum, [, micro]) => sum + micro, 0);
+  const parts = [...shown, ...(others.length > 0 ? [[null, rest] as const] : [])];
+  const at = new Map(parts.map(([id], index) => [id, index]));
   const bars = new Map(starts.map((startSeconds) => [startSeconds, { startSeconds, micro: parts.map(() => 0) }]));
-  for (const { startSeconds, part: id, micro } of rows) {
+  for (const { startSeconds, part, micro } of rows) {
     const bar = bars.get(startSeconds);
-    const index = at.get(id) ?? parts.length - 1;
+    const index = at.get(part) ?? parts.length - 1;
     if (bar) bar.micro[index] = (bar.micro[index] ?? 0) + micro;
   }
-  const names = await namesOf(
-    pool,
-    split,
-    shown.filter((id) => id !== null),
-  );
+  const ids = shown.flatMap(([id]) => id ?? []);
+  const names = await namesOf(pool, asked.split, ids);
   return {
     step,
-    parts: parts.map((one) => ({ ...one, name: one.id === null ? null : (names.get(one.id) ?? null) })),
+    parts: parts.map(([id, micro]) => ({ id, name: id === null ? null : (names.get(id) ?? null), micro })),
     bars: [...bars.values()],
   };
+}
+
+/** What a bar's parts are, in SQL; null: all in one, or what is not told apart. */
+function partOf({ of, split, isForAll }: ChartAsked): string {
+  if (split === "project" && isForAll) {
+    return "(select p.id from project p where p.id = h.project_id and p.state = 'published' and p.suspended_reason is null)";
+  }
+  if (split === "project") return "h.project_id";
+  return split === "device" && of.what === "user" && !isForAll ? "h.host_id" : "null::bigint";
 }
 
 /** What was granted since $3, per hour. */
@@ -77,10 +83,6 @@ const HOURS: Record<ChartOf["what"], string> = {
   team: `select project_id, null::bigint as host_id, hour_seconds, amount_micro from credit_team_hour
       where team_id = $1 and hour_seconds >= $3`,
 };
-
-function rest(totals: ReadonlyMap<number | null, number>, shown: readonly (number | null)[]): number {
-  return [...totals].reduce((sum, [id, micro]) => (shown.includes(id) ? sum : sum + micro), 0);
-}
 
 /** The first second of each bar, the oldest first; the last one is now's. */
 export function barStarts(step: ChartStep, nowSeconds: number): number[] {

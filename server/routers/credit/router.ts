@@ -40,7 +40,11 @@ export const creditRouter = router({
     .meta({ scope: "read" })
     .input(chartSchema)
     .query(({ ctx, input }) =>
-      creditOverTime(ctx.services.pool, { of: { what: "user", id: ctx.user.userId }, ...input }, nowSeconds()),
+      creditOverTime(
+        ctx.services.pool,
+        { of: { what: "user", id: ctx.user.userId }, ...input, isForAll: false },
+        nowSeconds(),
+      ),
     ),
   /** Sets the caller's public name; an empty one makes it anonymous again, and ends its page. */
   rename: userProcedure
@@ -70,7 +74,11 @@ export const creditRouter = router({
     .input(z.object({ id: idSchema, step: z.enum(CHART_STEPS), split: z.enum(["all", "project"]) }))
     .query(async ({ ctx, input: { id, ...chart } }) => {
       const userId = await publicUserId(ctx.services.pool, id);
-      return await creditOverTime(ctx.services.pool, { of: { what: "user", id: userId }, ...chart }, nowSeconds());
+      return await creditOverTime(
+        ctx.services.pool,
+        { of: { what: "user", id: userId }, ...chart, isForAll: true },
+        nowSeconds(),
+      );
     }),
 });
 

@@ -53,7 +53,7 @@ export const teamRouter = router({
   chart: publicProcedure
     .input(teamSchema.extend({ step: z.enum(CHART_STEPS), split: z.enum(["all", "project"]) }))
     .query(({ ctx, input: { teamId, ...chart } }) =>
-      creditOverTime(ctx.services.pool, { of: { what: "team", id: teamId }, ...chart }, nowSeconds()),
+      creditOverTime(ctx.services.pool, { of: { what: "team", id: teamId }, ...chart, isForAll: true }, nowSeconds()),
     ),
   /** The caller's own team; null: none, or nobody is signed in. */
   mine: publicProcedure.query(async ({ ctx }) => {

@@ -119,7 +119,11 @@ describe("credit over time", () => {
     await joinTo(one, old);
     await grant(two, q, 4_000, midnight + 20);
     const chart = (step: "day" | "week" | "month", split: "all" | "project" | "device") =>
-      creditOverTime(current.deps.pool, { of: { what: "user", id: one.userId }, step, split }, current.now);
+      creditOverTime(
+        current.deps.pool,
+        { of: { what: "user", id: one.userId }, step, split, isForAll: false },
+        current.now,
+      );
     const days = await chart("day", "project");
     expect(days.bars).toHaveLength(30);
     expect(days.parts.map(({ id, micro }) => [id, micro])).toEqual([
@@ -150,12 +154,35 @@ describe("credit over time", () => {
     }
     const chart = await creditOverTime(
       current.deps.pool,
-      { of: { what: "user", id: host.userId }, step: "day", split: "project" },
+      { of: { what: "user", id: host.userId }, step: "day", split: "project", isForAll: false },
       current.now,
     );
     expect(chart.parts.map(({ micro }) => micro)).toEqual([1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 110]);
     expect(chart.parts.at(-1)).toMatchObject({ id: null });
     expect(chart.bars.at(-1)?.micro).toEqual([1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 110]);
+  });
+});
+
+describe("credit over time that everybody may look at", () => {
+  test("does not name projects that not everybody sees, nor devices", async () => {
+    const { current } = lab;
+    const host = await current.host();
+    const [open, hidden, draft] = [await current.app(), await current.app(), await current.app()];
+    await grant(host, open.projectId, 1_000);
+    await grant(host, hidden.projectId, 50_000);
+    await grant(host, draft.projectId, 600_000);
+    await current.rows("update project set suspended_reason = 'spam' where id = $1", [hidden.projectId]);
+    await current.rows("update project set state = 'unpublished' where id = $1", [draft.projectId]);
+    const chart = async (split: "project" | "device", isForAll: boolean) => {
+      const asked = { of: { what: "user", id: host.userId }, step: "day", split, isForAll } as const;
+      return (await creditOverTime(current.deps.pool, asked, current.now)).parts.map(({ id, micro }) => [id, micro]);
+    };
+    expect(await chart("project", true)).toEqual([
+      [open.projectId, 1_000],
+      [null, 650_000],
+    ]);
+    expect(await chart("project", false)).toHaveLength(3);
+    expect(await chart("device", true)).toEqual([[null, 651_000]]);
   });
 });
 

@@ -211,7 +211,7 @@ describe("credit of a team", () => {
     expect(await look(teamId)).toMatchObject({ totalMicro: 50_320_000_000, results: 3, rank: 1 });
     const chart = await creditOverTime(
       current.deps.pool,
-      { of: { what: "team", id: teamId }, step: "day", split: "project" },
+      { of: { what: "team", id: teamId }, step: "day", split: "project", isForAll: true },
       current.now + 5,
     );
     expect(chart.parts).toEqual([{ id: projectId, name: "Test", micro: 50_320_000_000 }]);
