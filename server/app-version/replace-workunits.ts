@@ -3,6 +3,7 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { keepFiles } from "../file/keep-files.ts";
 import { Refusal } from "../refusal.ts";
+import { HELD_RANK, HELD_SHIFT } from "../sql/find-candidates.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { createResults } from "../sql/write-results.ts";
 import { lockWorkunits } from "../workunit/load-workunits.ts";
@@ -16,7 +17,8 @@ type Replacement = { fromVersionId: number; toVersionId: number };
 
 /**
  * Workunits of which nothing was ever sent are cancelled and made anew on another version of the same app, each linked to
- * the one it replaces. What somebody has begun stays where it is. Again: nothing is left to replace.
+ * the one it replaces. What somebody has begun stays where it is. What was paused is not paused in its new place: a batch
+ * is stopped because its version is wrong, and replaced to go on. Again: nothing is left to replace.
  * @returns how many were replaced by this call.
  * @throws {Refusal} `not_found`, `conflict` when the versions do not fit together or the new one takes no work.
  */
@@ -139,7 +141,7 @@ async function makeAnew(client: PoolClient, { workunits, to }: Anew, nowSeconds:
          priority, flops, min_quorum, target_nresults, max_error_results, max_total_results, max_success_results,
          delay_bound_seconds, grace_seconds, lease_seconds, memory_bytes, policy, drawn, homogeneity_mode, exclusion_key, n_results)
      select c.id, c.batch_id, $1, w.id, w.name, w.input, w.input_sha256, w.files, w.tags, $2,
-         w.priority, w.flops, w.min_quorum, w.target_nresults, w.max_error_results, w.max_total_results, w.max_success_results,
+         case when w.priority < -${HELD_RANK} then w.priority + ${HELD_SHIFT} else w.priority end, w.flops, w.min_quorum, w.target_nresults, w.max_error_results, w.max_total_results, w.max_success_results,
          w.delay_bound_seconds, w.grace_seconds, w.lease_seconds, w.memory_bytes, w.policy, w.drawn, w.homogeneity_mode,
          case when w.exclusion_key is not null then c.id end, c.n_results
        from unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::int[]) as c (id, old_id, batch_id, n_results)
@@ -162,7 +164,7 @@ async function makeAnew(client: PoolClient, { workunits, to }: Anew, nowSeconds:
         exclusionKey: old.exclusionKey === null ? null : id,
         createdSeconds: nowSeconds,
         appVersionId: to.id,
-        queueRank: old.queueRank,
+        queueRank: old.queueRank > HELD_RANK ? old.queueRank - HELD_SHIFT : old.queueRank,
         urgent: false,
         outcome: null,
       })),

@@ -4,6 +4,7 @@ import { listAppVersions } from "../../../server/app-version/list-app-versions.t
 import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
 import { replaceUnsentWorkunits } from "../../../server/app-version/replace-workunits.ts";
 import type { Deps } from "../../../server/deps.ts";
+import { HELD_SHIFT } from "../../../server/sql/find-candidates.ts";
 import { ledgerProblems } from "../../support/check-ledger.ts";
 import { type Lab, outputOf, outputReport, withLab } from "../engine/lab.ts";
 
@@ -269,6 +270,27 @@ describe("workunits of which nothing was sent", () => {
       projectId,
     ]);
     expect(told).toHaveLength(5);
+  });
+
+  test("what was paused goes on in its new place, with its own priority", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    await current.submit(appVersionId, 1, { priority: 7 });
+    // As pausing a batch does it (server/batch/control-batch.ts).
+    await current.rows(
+      `with held as (update workunit set priority = priority - $2 where app_version_id = $1 returning id, priority)
+       update result r set queue_rank = -held.priority from held where r.workunit_id = held.id`,
+      [appVersionId, HELD_SHIFT],
+    );
+    expect(await current.claim(await current.host())).toEqual([]);
+    const toVersionId = await nextVersion(current, appVersionId);
+    const pair = { fromVersionId: appVersionId, toVersionId };
+    expect(await replaceUnsentWorkunits(current.deps, pair, current.now)).toEqual({ replaced: 1 });
+    const fresh =
+      "select w.priority, r.queue_rank from workunit w join result r on r.workunit_id = w.id where w.app_version_id = $1";
+    const [row] = await current.rows(fresh, [toVersionId]);
+    expect(row).toEqual({ priority: 7, queue_rank: -7 });
+    expect(await current.claim(await current.host())).toHaveLength(1);
   });
 
   test("versions that do not fit, or take no work, are refused in words", async () => {
