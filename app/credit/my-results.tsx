@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
+import { groupReturned } from "../../worker/page/group-returned.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Table, Td, Th } from "../components/ui/table.tsx";
 import { FateBadge } from "../components/volunteer/fate-badge.tsx";
@@ -50,9 +51,13 @@ export function MyResults({ latest }: { latest: Results }) {
           </tr>
         </thead>
         <tbody>
-          {shown.map((result) => (
-            <Row key={result.resultId} result={result} />
-          ))}
+          {groupReturned(shown).map((line) =>
+            line.kind === "one" ? (
+              <Row key={line.item.resultId} result={line.item} />
+            ) : (
+              <ReturnedRows key={line.items[0].resultId} results={line.items} />
+            ),
+          )}
         </tbody>
       </Table>
       {isEnd || last === undefined ? null : (
@@ -79,6 +84,35 @@ export function MyResults({ latest }: { latest: Results }) {
 function merged(first: Results, second: Results): Results {
   const known = new Set(first.map(({ resultId }) => resultId));
   return [...first, ...second.filter(({ resultId }) => !known.has(resultId))];
+}
+
+/** Several in a row that were handed back: one line, and each of them when it is asked for. */
+function ReturnedRows({ results }: { results: Results }) {
+  const t = useTranslations("volunteer.fates");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <tr>
+        <Td>
+          <button
+            type="button"
+            className="text-left font-medium underline"
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {t("several", { count: results.length })}
+          </button>
+        </Td>
+        <Td>
+          <FateBadge fate="returned" />
+        </Td>
+        <Td>–</Td>
+        <Td>–</Td>
+        <Td className="text-right">–</Td>
+      </tr>
+      {isOpen ? results.map((result) => <Row key={result.resultId} result={result} />) : null}
+    </>
+  );
 }
 
 function Row({ result }: { result: Result }) {

@@ -20,12 +20,12 @@ export function FateList({ fates }: { fates: readonly FateView[] }) {
             <OneFate key={line.item.resultId} fate={line.item} />
           ) : (
             <li
-              key={line.latest.resultId}
+              key={line.items[0].resultId}
               data-fate="returned"
-              data-count={line.count}
+              data-count={line.items.length}
               className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2.5"
             >
-              <p className="min-w-0 flex-1 basis-48 text-muted">{t("several", { count: line.count })}</p>
+              <p className="min-w-0 flex-1 basis-48 text-muted">{t("several", { count: line.items.length })}</p>
               <FateBadge fate="returned" />
             </li>
           ),

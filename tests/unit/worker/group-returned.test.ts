@@ -5,7 +5,7 @@ import { groupReturned } from "../../../worker/page/group-returned.ts";
 function shortened(fates: string): string {
   const items = [...fates].map((letter, id) => ({ id, fate: letter === "r" ? "returned" : "confirmed" }));
   return groupReturned(items)
-    .map((line) => (line.kind === "returned" ? `${line.count}@${line.latest.id}` : `${line.item.id}`))
+    .map((line) => (line.kind === "returned" ? `${line.items.length}@${line.items[0].id}` : `${line.item.id}`))
     .join(" ");
 }
 
