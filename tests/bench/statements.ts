@@ -11,6 +11,16 @@ export async function forgetStatements(pool: Pool): Promise<void> {
   );
 }
 
+/** Pages of tables and indexes that statements looked at since `forgetStatements`: what else the machine does changes nothing. */
+export async function pagesLookedAt(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ pages: number }>(
+    `select coalesce(sum(s.shared_blks_hit + s.shared_blks_read), 0)::float8 as pages
+       from pg_stat_statements s join pg_database d on d.oid = s.dbid
+      where d.datname = current_database() and s.toplevel and s.query not like '%pg_stat_statements%'`,
+  );
+  return rows[0]?.pages ?? Number.NaN;
+}
+
 type Row = { query: string; calls: number; total_ms: number; mean_ms: number; per_call: number; all_ms: number };
 
 /** Statements with the most time in all; time waited for locks is in it. */

@@ -9,7 +9,7 @@ import { openNodeProfile } from "./node-profile.ts";
 import type { Bench, Part, PartReport } from "./part.ts";
 import type { Speed } from "./raw-speeds.ts";
 import { seedHistory } from "./seed-history.ts";
-import { forgetStatements, topStatements } from "./statements.ts";
+import { forgetStatements, pagesLookedAt, topStatements } from "./statements.ts";
 import { figure, ratio, type Table } from "./table.ts";
 
 const HOSTS = 64;
@@ -39,6 +39,7 @@ async function runValidated(bench: Bench): Promise<PartReport> {
     }));
     const slower = median(pairs.map((pair) => pair.small.validated / pair.large.validated));
     const dearer = median(pairs.map((pair) => pair.small.perCpuSecond / pair.large.perCpuSecond));
+    const wider = median(pairs.map((pair) => pair.large.pages / pair.small.pages));
     const wrong = [...(await check(small)), ...(await check(large))];
     return {
       tables: [
@@ -46,11 +47,11 @@ async function runValidated(bench: Bench): Promise<PartReport> {
           { site: small, rounds: pairs.map((pair) => pair.small) },
           { site: large, rounds: pairs.map((pair) => pair.large) },
         ]),
-        ...pairs.slice(-1).map((pair) => pair.large.statements),
+        ...pairs.slice(-1).flatMap((pair) => [pair.small.statements, pair.large.statements]),
         await profile(bench, large),
       ],
       notes: [
-        `With ${figure(large.rows)} results in the database ${ratio(slower)} times as slow as with ${figure(small.rows)} (aim: below 1.2), and ${ratio(dearer)} times as dear in CPU time.`,
+        `With ${figure(large.rows)} results in the database ${ratio(slower)} times as slow as with ${figure(small.rows)} (aim: below 1.2), ${ratio(dearer)} times as dear in CPU time, and ${ratio(wider)} times as many pages of the database looked at for each.`,
         `Quorum ${QUORUM}, batches of ${BATCH}, ${HOSTS} hosts of ${HOSTS} users. Aim: 5 000 results/s on two cores, 0.35 of raw.`,
         "Validated: valid and credited. Per CPU s: of the server's and PostgreSQL's CPU time, creation included. CPU in cores; work is created and the hosts run in one process, on the same cores as the rest.",
         await bench.databases.describe(),
@@ -116,6 +117,8 @@ interface Round {
   /** Results that are valid and whose workunit was not assimilated yet, at the end. */
   readonly backlog: number;
   readonly perCpuSecond: number;
+  /** Pages that PostgreSQL looked at for a result. */
+  readonly pages: number;
   readonly minimal: Speed;
   readonly schema: Speed;
   readonly cpu: { readonly server: number; readonly postgres: number; readonly client: number };
@@ -143,6 +146,7 @@ async function measure(bench: Bench, site: Site, round: number): Promise<Round> 
     const created = project.created();
     // Before what is counted next: that is the bench's own statement.
     const statements = await topStatements(database.pool, `where PostgreSQL's time went, at ${figure(site.rows)}`);
+    const pages = await pagesLookedAt(database.pool);
     const after = await count(site);
     const perSecond = (from: number, to: number) => (to - from) / seconds;
     const cores = (index: 0 | 1 | 2) => perSecond(before.cpu[index], cpuAfter[index]);
@@ -153,6 +157,7 @@ async function measure(bench: Bench, site: Site, round: number): Promise<Round> 
       created: perSecond(before.created, created),
       backlog: after.valid - after.assimilated,
       perCpuSecond: (after.valid - before.valid) / spent,
+      pages: pages / (after.valid - before.valid),
       minimal,
       schema,
       cpu: { server: cores(0), postgres: cores(1), client: cores(2) },
@@ -213,6 +218,7 @@ function speeds(sites: readonly { site: Site; rounds: readonly Round[] }[]): Tab
       figure(of((round) => round.backlog)),
       ratio(of((round) => round.validated / round.minimal.perSecond)),
       ratio(of((round) => round.validated / round.schema.perSecond)),
+      figure(of((round) => round.pages)),
       figure(of((round) => round.perCpuSecond)),
       ratio(of((round) => round.perCpuSecond / round.minimal.perCpuSecond)),
       ratio(of((round) => round.perCpuSecond / round.schema.perCpuSecond)),
@@ -231,6 +237,7 @@ function speeds(sites: readonly { site: Site; rounds: readonly Round[] }[]): Tab
       "backlog",
       "of raw minimal",
       "of raw result table",
+      "pages each",
       "per CPU s",
       "of minimal",
       "of result table",
