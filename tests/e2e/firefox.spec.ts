@@ -41,6 +41,7 @@ test("Firefox computes on its processor, to a confirmed result and its credit", 
     await page.goto(site.url);
     await page.waitFor("document.querySelector('[data-testid=start]:enabled')", 30_000);
     await page.click("[data-testid=start]");
+    await page.waitFor("document.querySelector('[data-testid=phase]')", 30_000);
     await page.waitFor("document.querySelectorAll('[data-fate=being_checked]').length === 3", 60_000);
     expect(await page.evaluate("document.querySelector('[data-testid=worker]').dataset.backend")).toBe("wasm");
     const volunteer = startHeadless({ url: site.url, ...friend });

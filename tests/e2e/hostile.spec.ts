@@ -1,9 +1,9 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { fixtureManifest, HONEST, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
 import { ledgerProblems } from "../support/check-ledger.ts";
 import { FLOPS, publishPackage, submit } from "../support/science.ts";
 import { openSite, type Site } from "../support/site.ts";
-import { fatesShown, openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
+import { fatesShown, openPerson, type Person, pressStart, watchLag } from "../support/volunteer-page.ts";
 
 /** Programs that pass every check of publishing, answer their example rightly, and do harm with a real input. */
 
@@ -93,19 +93,6 @@ test("[R003.5] a program that hangs, traps or takes all memory costs its workuni
   await expect(page.getByRole("cell", { name: /silent for/ })).toHaveCount(2);
   await expect.poll(() => ledgerProblems(site.pool, { atRest: true })).toEqual([]);
 });
-
-/** Longest time, in milliseconds, that the page's own thread was not free since this was called. */
-async function watchLag(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(() => {
-    let [last, worst] = [performance.now(), 0];
-    setInterval(() => {
-      worst = Math.max(worst, performance.now() - last);
-      last = performance.now();
-    }, 50);
-    Object.assign(window, { worstLag: () => worst });
-  });
-  return () => page.evaluate(() => (window as unknown as { worstLag(): number }).worstLag());
-}
 
 async function all<Row extends object>(sql: string): Promise<Row[]> {
   return (await site.pool.query<Row>(sql)).rows;

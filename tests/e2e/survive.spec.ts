@@ -12,10 +12,10 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => site?.close());
 
-/** Idle-core seconds of the workunit that is interrupted twice; its checkpoints come every ten seconds of computing. */
+/** Idle-core seconds of the workunit that is interrupted three times; its checkpoints come every ten seconds of computing. */
 const LONG_SECONDS = 14;
 
-test("a tab that is stopped, and one that is killed in mid-workunit, goes on from its checkpoint", async ({
+test("a tab that is stopped, reloaded, and killed in mid-workunit goes on from its checkpoint each time", async ({
   browser,
 }) => {
   // On a machine that does much else the long workunit takes minutes.
@@ -24,6 +24,7 @@ test("a tab that is stopped, and one that is killed in mid-workunit, goes on fro
   await submit(site.deps, app, "long", steadyTiles(1, LONG_SECONDS));
   await site.start();
   const { context, page } = await openPerson(browser, site);
+  await page.getByText("All I have").click();
   await pressStart(page);
   await expect.poll(() => progressOf(page), { timeout: 60_000 }).toBeGreaterThan(0.05);
 
@@ -39,8 +40,17 @@ test("a tab that is stopped, and one that is killed in mid-workunit, goes on fro
   await expect.poll(async () => (await cards())[0]?.resumedFrom, { timeout: 30_000 }).toBeCloseTo(stoppedAt, 6);
   await expect(page.getByTestId("worker").first()).toContainText(`went on from ${Math.floor(stoppedAt * 100)} %`);
 
+  // The next one comes by itself, after ten seconds of computing.
   await expect.poll(() => storedProgress(page), { timeout: 90_000 }).toBeGreaterThan(stoppedAt);
   const checkpoint = await storedProgress(page);
+  await page.reload();
+  const reloaded = await watchCards(page);
+  // Nobody presses anything: this tab was computing under a consent that still holds.
+  await expect.poll(async () => (await reloaded()).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  const [afterReload] = await reloaded();
+  expect(afterReload).toMatchObject({ result: String(lease?.id) });
+  expect(afterReload?.resumedFrom).toBeGreaterThanOrEqual(checkpoint);
+  expect(afterReload?.firstProgress).toBeGreaterThanOrEqual(checkpoint);
   await crash(context, page);
 
   const again = await context.newPage();
@@ -64,7 +74,7 @@ test("a tab that is stopped, and one that is killed in mid-workunit, goes on fro
 
 test("while the network is gone finished work is kept, and sent when it is back", async ({ browser }) => {
   const app = await publishExample(site.deps, "atlas");
-  await submit(site.deps, app, "short", steadyTiles(6, 1));
+  await submit(site.deps, app, "short", steadyTiles(6, 0.5));
   await site.start();
   const { context, page } = await openPerson(browser, site);
   await pressStart(page);
@@ -106,12 +116,16 @@ test("of two tabs of one browser one computes, and the other takes over when it 
   await expect(second.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
   // One browser is one host of one user, whichever tab computes.
   expect(await rows("select id from host")).toHaveLength(1);
+  // A tab that closes keeps nothing from others: parked, or handed back where there is no checkpoint yet.
+  await expect.poll(async () => (await leases()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await second.close();
+  await expect.poll(async () => (await leases()).filter(({ parked }) => !parked), { timeout: 15_000 }).toEqual([]);
   await context.close();
 });
 
 test("a server that is killed and started again under an open page costs nothing", async ({ browser }) => {
   const app = await publishExample(site.deps, "atlas");
-  await submit(site.deps, app, "short", steadyTiles(6, 1));
+  await submit(site.deps, app, "short", steadyTiles(6, 0.5));
   await site.start();
   const { context, page } = await openPerson(browser, site);
   await pressStart(page);

@@ -86,11 +86,21 @@ function page(send: Send, context: string): FirefoxPage {
       return JSON.parse(answer.result.value ?? "null") as T;
     },
     async click(selector) {
-      const [x, y] = await self.evaluate<[number, number]>(`(() => {
-        const element = document.querySelector(${JSON.stringify(selector)});
-        element.scrollIntoView({ block: "center" });
-        const box = element.getBoundingClientRect();
-        return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+      // Fonts and live numbers move a page while it settles: a click at where the element was a moment ago hits something else.
+      const [x, y] = await self.evaluate<[number, number]>(`(async () => {
+        const middle = () => {
+          const element = document.querySelector(${JSON.stringify(selector)});
+          element?.scrollIntoView({ block: "center", behavior: "instant" });
+          const box = element?.getBoundingClientRect();
+          const at = box && [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+          return at && element.contains(document.elementFromPoint(...at)) ? at : undefined;
+        };
+        for (let before = middle(); ; ) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          const now = middle();
+          if (now && String(now) === String(before)) return now;
+          before = now;
+        }
       })()`);
       const press = [
         { type: "pointerMove", x, y },

@@ -77,6 +77,19 @@ export type ShownCard = {
   steps: number;
 };
 
+/** Longest time, in milliseconds, that the page's own thread was not free since this was called. */
+export async function watchLag(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    let [last, worst] = [performance.now(), 0];
+    setInterval(() => {
+      worst = Math.max(worst, performance.now() - last);
+      last = performance.now();
+    }, 50);
+    Object.assign(window, { worstLag: () => worst });
+  });
+  return () => page.evaluate(() => (window as unknown as { worstLag(): number }).worstLag());
+}
+
 /** Every request that a context makes from now on, as `METHOD path`. */
 export function recordRequests(context: BrowserContext): string[] {
   const made: string[] = [];
