@@ -36,6 +36,7 @@ export function AccountView({ device }: { device: string | null }) {
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <div className="min-w-0 space-y-6">
           <NameForm name={name} isPublic={isPublic} userId={userId} />
+          <CountryForm country={country} />
           {isSignedIn && signIn !== null ? <SignInWays signIn={signIn} /> : null}
           {signIn === null ? <RecoveryCode hasCode={hasRecoveryCode} /> : null}
           <RecoverForm />
@@ -43,8 +44,7 @@ export function AccountView({ device }: { device: string | null }) {
         <div className="min-w-0 space-y-6">
           <Devices isSignedIn={isSignedIn} />
           {isSignedIn ? <Sessions /> : null}
-          <CountryForm country={country} />
-          <StatisticsConsent />
+          {isSignedIn ? <StatisticsConsent /> : null}
           <YourData confirm={signIn?.email ?? String(userId)} mayDelete={isSignedIn || signIn === null} />
         </div>
       </div>
