@@ -166,6 +166,7 @@ export const ROUTES: Record<string, readonly RouteLine[]> = {
   "PUT /api/files/:sha256": [{ project: false, why: "needs a lease; volunteer-http.test.ts tries it without" }],
   "POST /api/park": [{ project: false, why: "needs leases" }],
   "GET /api/schema/exchange.json": [{ project: false, why: "the same for everybody" }],
+  "GET /api/schema/kernel.json": [{ project: false, why: "the same for everybody" }],
   "GET /api/projects/:slug/results.csv": [at("data", (of) => `/api/projects/${of.slug}/results.csv`)],
   "GET /api/projects/:slug/results.json": [at("data", (of) => `/api/projects/${of.slug}/results.json`)],
   "GET /api/projects/:slug/picture/:sha256": [

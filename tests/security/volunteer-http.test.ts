@@ -268,4 +268,14 @@ describe("the beacon and the schema", () => {
     );
     expect(Object.keys(schema.exchange.response.properties)).toContain("leases");
   });
+
+  test("so is what a kernel.json may say", async () => {
+    const response = await fetch(`${base}/api/schema/kernel.json`);
+    expect(response.headers.get("content-type")).toContain("application/json");
+    const schema = (await response.json()) as { properties: object; required: string[]; additionalProperties: boolean };
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["backends", "examples", "input", "cost"]));
+    expect(schema.required).toEqual(expect.arrayContaining(["name", "version", "licence", "examples"]));
+    expect(schema.required).not.toContain("files");
+    expect(schema.additionalProperties).toBe(false);
+  });
 });
