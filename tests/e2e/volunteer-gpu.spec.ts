@@ -113,7 +113,7 @@ function neverEnding() {
 }
 
 test("[R003.5] a dispatch that never ends costs its workunit: no other follows it, the page lives, and with a new GPU process the card works again", async () => {
-  test.setTimeout(300_000);
+  test.setTimeout(400_000);
   // A browser of its own: nothing but the end of its GPU process stops such a dispatch.
   const executablePath = findBrowser();
   const own = await chromium.launch({
@@ -134,7 +134,7 @@ test("[R003.5] a dispatch that never ends costs its workunit: no other follows i
           "select workunit_id as id, error_code as code from result where outcome = 'err'",
         )
         .then(({ rows }) => rows);
-    await expect.poll(errors, { timeout: 120_000 }).toEqual([{ id: evil, code: "hung" }]);
+    await expect.poll(errors, { timeout: 240_000 }).toEqual([{ id: evil, code: "hung" }]);
     await expect.poll(() => fatesShown(page), { timeout: 30_000 }).toEqual(["failed"]);
 
     // Good work that comes now is not sent after it: it would seem to hang too.

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { nowSeconds } from "../../server/clock.ts";
-import { publishExample, steadyTiles, submit } from "../support/science.ts";
+import { publishBundled, publishExample, steadyTiles, submit } from "../support/science.ts";
 import { giveBattery, locksHeld, setBattery, setHidden } from "../support/simulated-device.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { storedEverything } from "../support/stored-work.ts";
@@ -13,6 +13,8 @@ test.beforeAll(async () => {
   site = await openSite();
   const app = await publishExample(site.deps, "atlas");
   await submit(site.deps, app, "steady", steadyTiles(60, 20));
+  const other = await publishBundled(site.deps, "atlas", "second-map");
+  await submit(site.deps, other, "steady", steadyTiles(20, 20));
   await site.start();
 });
 test.afterAll(() => site?.close());
@@ -95,8 +97,15 @@ test("a consent that is withdrawn ends every tab of the browser; deleting leaves
 }) => {
   test.setTimeout(200_000);
   await visit(page, site);
+  // For one project only: work comes from it and from no other.
+  await openSettings(page);
+  await page.getByLabel("I choose the shares").check();
+  await page.getByRole("slider", { name: "Share of Mandelbrot atlas" }).focus();
+  await page.keyboard.press("Home");
   await pressStart(page);
   await expectPhase(page, "computing");
+  await expect(cardsWithWork(page).first()).toContainText("second-map");
+  expect(await projectsOfNewest()).toEqual(["second-map"]);
   const other = await context.newPage();
   await other.goto(site.url);
   await pressStart(other);
@@ -199,6 +208,15 @@ async function unparked(): Promise<number> {
     `select id from result where state = 'in_progress' and not parked and lease_end_seconds > ${nowSeconds()}`,
   );
   return rows.length;
+}
+
+/** Projects whose work the newest host ever got. */
+async function projectsOfNewest(): Promise<string[]> {
+  const { rows } = await site.pool.query<{ slug: string }>(
+    `select distinct p.slug from result r join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id
+       join project p on p.id = a.project_id where r.host_id = (select max(id) from host)`,
+  );
+  return rows.map(({ slug }) => slug);
 }
 
 function two(number: number): string {
