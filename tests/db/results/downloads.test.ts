@@ -1,14 +1,10 @@
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
-import yauzl from "yauzl";
-import { readResults } from "../../../server/results/result-rows.ts";
-import { jsonLines } from "../../../server/results/text-formats.ts";
-import { withLabServer } from "../../support/lab-server.ts";
+import { computeAll, withLabServer } from "../../support/lab-server.ts";
+import { readZip } from "../../support/read-zip.ts";
 import { outputOf, outputReport } from "../engine/lab.ts";
 
 const site = withLabServer();
@@ -38,27 +34,6 @@ async function call<T>(
 }
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${site.base}${path}`, { headers });
 
-/** Two volunteers compute everything that is there; the output is the number of the workunit. */
-async function compute(): Promise<void> {
-  const { engine } = site;
-  engine.now = Math.floor(Date.now() / 1000) + 1;
-  const hosts = [await engine.host(), await engine.host()];
-  for (;;) {
-    let done = 0;
-    for (const host of hosts) {
-      const leases = await engine.claim(host, 50);
-      done += leases.length;
-      if (leases.length === 0) continue;
-      await engine.report(
-        host,
-        ...leases.map((lease) => outputReport(lease, outputOf(Number(lease.workunitName.split(" ").at(-1))))),
-      );
-    }
-    if (done === 0) break;
-  }
-  await engine.sweep();
-}
-
 beforeAll(async () => {
   app = await site.engine.app();
   me = await site.member(app.projectId, "submitter");
@@ -75,7 +50,7 @@ beforeAll(async () => {
   ids = (
     await site.engine.rows<{ id: number }>("select id from workunit where batch_id = $1 order by id", [batchId])
   ).map((row) => row.id);
-  await compute();
+  await computeAll(site.engine);
 });
 
 describe("downloads of a batch", () => {
@@ -186,9 +161,9 @@ describe("while it runs", () => {
     const lines = async () =>
       (await (await get(`/api/batches/${data.batchId}/results.jsonl`)).text()).split("\n").length - 1;
     expect(await lines()).toBe(1);
-    await compute();
+    await computeAll(site.engine);
     await engine.report(a, ...out.filter((lease) => lease !== same).map((lease) => outputReport(lease, outputOf(2))));
-    await compute();
+    await computeAll(site.engine);
     expect(await lines()).toBe(2);
   });
 });
@@ -207,7 +182,7 @@ describe("who may", () => {
     const made = await post(member.headers);
     expect(made.status).toBe(201);
     const { batchId: hiddenBatch } = (await made.json()) as { batchId: number };
-    await compute();
+    await computeAll(site.engine);
     const path = `/api/batches/${hiddenBatch}/results.jsonl`;
     expect([
       (await get(path)).status,
@@ -340,87 +315,3 @@ describe("what a batch's page asks for", () => {
     });
   });
 });
-
-describe("a client that stops reading", () => {
-  test("stops the reading of the database too, and holds no connection of it", async () => {
-    const { engine } = site;
-    const { pool } = engine.deps;
-    const big = await engine.app();
-    const ids = await engine.submit(big.appVersionId, 600);
-    await compute();
-    // Outputs as large as rows may hold: 600 of 64 KiB are far more than any buffer on the way.
-    await pool.query(
-      "update result_output set bytes = decode(repeat('5a', 65536), 'hex') where result_id in (select canonical_result_id from workunit where id = any($1::bigint[]))",
-      [ids],
-    );
-    const { n } = await engine.row<{ n: number }>(
-      "select count(*)::int as n from assimilated_result where project_id = $1 and succeeded",
-      [big.projectId],
-    );
-    expect(n).toBe(600);
-    let pages = 0;
-    const query = pool.query.bind(pool);
-    pool.query = ((...args: Parameters<typeof query>) => {
-      if (typeof args[0] === "string" && args[0].includes("assimilated_result s join workunit w")) pages += 1;
-      return query(...args);
-    }) as typeof pool.query;
-    try {
-      const { port } = new URL(site.base);
-      const socket = connect(Number(port), "127.0.0.1");
-      socket.pause();
-      socket.write(`GET /api/projects/${big.slug}/results.jsonl HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
-      // Until nothing moves any more: the same count, looked at again and again.
-      let same = 0;
-      for (let last = -1; same < 20; last = pages) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        same = pages > 0 && pages === last ? same + 1 : 0;
-      }
-      const stalled = pages;
-      expect(stalled).toBeLessThan(12);
-      expect(pool.idleCount).toBe(pool.totalCount);
-      let bytes = 0;
-      socket.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-      });
-      socket.resume();
-      await once(socket, "close");
-      expect(pages).toBe(13);
-      expect(bytes).toBeGreaterThan(600 * 65_536);
-    } finally {
-      pool.query = query as typeof pool.query;
-    }
-  });
-
-  test("or goes away in the middle: reading ends", async () => {
-    const rows = jsonLines(readResults(site.engine.deps, { projectId: app.projectId, batchId }));
-    for await (const line of rows) {
-      expect(line.length).toBeGreaterThan(0);
-      break;
-    }
-    expect(await rows.next()).toEqual({ done: true, value: undefined });
-  });
-});
-
-function readZip(path: string): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    yauzl.open(path, { lazyEntries: true }, (error, zip) => {
-      if (error) return reject(error);
-      const files = new Map<string, Buffer>();
-      zip.on("entry", (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (failed, stream) => {
-          if (failed) return reject(failed);
-          const chunks: Buffer[] = [];
-          stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-          stream.on("error", reject);
-          stream.on("end", () => {
-            files.set(entry.fileName, Buffer.concat(chunks));
-            zip.readEntry();
-          });
-        });
-      });
-      zip.on("error", reject);
-      zip.on("end", () => resolve(files));
-      zip.readEntry();
-    });
-  });
-}
