@@ -11,12 +11,12 @@ import { Messages } from "./i18n/messages.tsx";
 import { DataProvider } from "./lib/trpc.tsx";
 import "./globals.css";
 
-/** Fetched with the page, and until then a font of the same width: text does not jump when it arrives. */
+/** Fetched with the page; until it is there, "Inter stand-in" (globals.css) takes the same room. */
 const inter = localFont({
   src: "../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
   weight: "100 900",
   display: "swap",
-  adjustFontFallback: "Arial",
+  adjustFontFallback: false,
   variable: "--font-inter",
 });
 
