@@ -74,7 +74,7 @@ test("an account keeps credit, devices come and go, and everything can be taken 
     await other.getByRole("button", { name: /^Rename/ }).click();
     await other.getByLabel("Name of the device").fill("Kitchen laptop");
     await other.getByRole("button", { name: "Save" }).click();
-    await expect(second.getByText("Kitchen laptop")).toBeVisible();
+    await expect(second.getByRole("button", { name: "Rename Kitchen laptop" })).toBeVisible();
   });
 
   await test.step("a code brings an anonymous identity to a browser that has forgotten it", async () => {
