@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "../database/pool.ts";
+import { HELD_RANK } from "../sql/find-candidates.ts";
 
 /** What waits and what is done, of one project or of the whole site. */
 export type Gauges = {
@@ -53,7 +54,7 @@ const MEASURE = `
          coalesce(sum(e.completed), 0)::bigint as "workunitsConfirmed", coalesce(sum(e.failed), 0)::bigint as "workunitsFailed",
          coalesce(max(o.backlog), 0)::int as backlog, coalesce(max(o.failing), 0)::int as failing, coalesce(max(h.hosts), 0)::int as hosts
     from project p left join app a on a.project_id = p.id left join app_version v on v.app_id = a.id
-    left join (select app_version_id, count(*) as n from result where state = 'unsent' group by 1) u on u.app_version_id = v.id
+    left join (select app_version_id, count(*) as n from result where state = 'unsent' and queue_rank < ${HELD_RANK} group by 1) u on u.app_version_id = v.id
     left join (select app_version_id, count(*) as n from result where state = 'in_progress' group by 1) i on i.app_version_id = v.id
     left join (${WAITING}) c on c.app_version_id = v.id
     left join (${ENDED}) e on e.app_version_id = v.id

@@ -4,6 +4,7 @@ import { longestWaiting, onUnsendable } from "../core/replication/endings.ts";
 import type { Result, Workunit } from "../core/replication/types.ts";
 import { type AskingHost, eligibility, isPermanentlyIneligible } from "../core/scheduling/eligibility.ts";
 import type { Deps } from "../deps.ts";
+import { HELD_RANK } from "../sql/find-candidates.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { lockWorkunits } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, perform, settle } from "../workunit/loaded-workunit.ts";
@@ -16,7 +17,7 @@ const MOST_WORKUNITS = 500;
 
 /**
  * Ends workunits that nobody can ever run (S59). First by group: what may keep a host away for good is the app version, the
- * memory and the class, so that one host that can is answer enough for all of them.
+ * memory and the class, so that one host that can is answer enough for all of them. What its owner paused waits for its owner.
  * @returns how many ended.
  */
 export async function endUnsendable(deps: Deps, nowSeconds: number): Promise<number> {
@@ -31,7 +32,7 @@ export async function endUnsendable(deps: Deps, nowSeconds: number): Promise<num
     `select w.app_version_id, w.memory_bytes, w.homogeneity_mode as mode, w.homogeneity_class as class,
             (array_agg(distinct w.id))[1:${MOST_WORKUNITS}] as ids
        from result r join workunit w on w.id = r.workunit_id
-      where r.state = 'unsent' and r.created_seconds < $1 group by 1, 2, 3, 4`,
+      where r.state = 'unsent' and r.created_seconds < $1 and r.queue_rank < ${HELD_RANK} group by 1, 2, 3, 4`,
     [limit],
   );
   let ended = 0;

@@ -6,6 +6,8 @@ import { watchBatches } from "../../../server/batch/watch-batches.ts";
 import { addHandler } from "../../../server/handler/add-handler.ts";
 import type { Mail } from "../../../server/mail/mailer.ts";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
+import { measureNow } from "../../../server/status/get-status.ts";
+import { endUnsendable } from "../../../server/sweeper/end-unsendable.ts";
 import { outputOf, outputReport, withLab } from "../engine/lab.ts";
 
 const lab = withLab();
@@ -39,6 +41,25 @@ const batchOf = (resultId: string) =>
   );
 
 describe("pausing and resuming", () => {
+  test("what is paused is no work that waits for volunteers, and no time ends it", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app();
+    const unsent = async () => (await measureNow(current.deps.pool, current.now)).site.unsent;
+    const before = await unsent();
+    const batchId = await submit(appVersionId, 2, { options: { flops: 1e9, memoryBytes: 2 ** 50 } });
+    expect(await unsent()).toBe(before + 4);
+    await act(batchId, { type: "pause" });
+    expect(await unsent()).toBe(before);
+    await current.host();
+    current.now += 8 * 86_400;
+    await endUnsendable(current.deps, current.now);
+    const { open } = await current.row<{ open: number }>(
+      "select count(*)::int as open from workunit where batch_id = $1 and state = 'open'",
+      [batchId],
+    );
+    expect(open).toBe(2);
+  });
+
   test("nothing of a paused batch is handed out, what is out may be reported; resumed it goes on as it was", async () => {
     const { current } = lab;
     const { appVersionId } = await current.app();
