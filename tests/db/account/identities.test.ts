@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { nowSeconds } from "../../../server/clock.ts";
 import { checkLedger } from "../../../server/credit/check-ledger.ts";
+import { linkDevice } from "../../../worker/hosts/node/link-device.ts";
 import { type Browser, withAccountsSite } from "../../support/accounts-site.ts";
 import { type LabHost, outputOf, outputReport } from "../engine/lab.ts";
 
@@ -191,10 +192,16 @@ describe("codes", () => {
     const typed = code.toLowerCase().replace("-", " ");
     expect(await headless.call("account.useLinkCode", { code: typed })).toEqual({ outcome: "joined" });
     expect((await late.mutate("account.useLinkCode", { code })).status).toBe(404);
+    // The same as `npm run volunteer -- --link CODE` says it.
+    const another = await device();
+    const address = new URL(site.base);
+    await expect(linkDevice(address, another.device ?? "", "3333-3333")).rejects.toThrow(/code is not right/);
+    const next = await mine.call<{ code: string }>("account.makeLinkCode");
+    expect(await linkDevice(address, another.device ?? "", next.code)).toMatch(/computes for the account/);
     const second = await mine.call<{ code: string }>("account.makeLinkCode");
     await site.now.rows("update account_code set expires_seconds = $1", [nowSeconds() - 1]);
     expect((await late.mutate("account.useLinkCode", second)).status).toBe(404);
-    expect((await mine.ask<unknown[]>("account.devices")).length).toBe(2);
+    expect((await mine.ask<unknown[]>("account.devices")).length).toBe(3);
   });
 
   test("a recovery code brings an anonymous identity to a browser that forgot everything, again and again", async () => {
