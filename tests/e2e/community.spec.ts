@@ -123,7 +123,8 @@ test("a team, badges, a card: from the first member to the next founder", async 
 
 /** A browser that is signed in to a new account; how one signs up by hand is another test's. */
 async function signedUp(browser: Browser, email: string): Promise<Member> {
-  const context = await browser.newContext();
+  // Colours are looked at: none on its way from one to another.
+  const context = await browser.newContext({ reducedMotion: "reduce" });
   const password = "a few easy words";
   const post = async (path: string, data: object) => {
     const answer = await context.request.post(`${site.url}/api/${path}`, { data, headers: { origin: site.url } });
@@ -153,10 +154,10 @@ let lastToken: string | undefined;
 async function grant({ userId }: Member, micro: number): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   await site.pool.query(
-    `with device as (insert into host (user_id, created_seconds, last_seen_seconds, secret_hash) values ($1, $2, $2, md5($1::text)) returning id)
+    `with device as (insert into host (user_id, created_seconds, last_seen_seconds, secret_hash) values ($1::bigint, $2::bigint, $2::bigint, $5) returning id)
      insert into credit_entry (result_id, kind, user_id, host_id, project_id, app_version_id, amount_micro, granted_seconds)
-     select 4000000000 + id, 'grant', $1, id, $3, 1, $4, $2 + 5 from device`,
-    [userId, now, projectId, micro],
+     select 4000000000 + id, 'grant', $1::bigint, id, $3::bigint, 1, $4::bigint, $2::bigint + 5 from device`,
+    [userId, now, projectId, micro, `device of ${userId}`],
   );
   await expect
     .poll(async () => {
@@ -166,7 +167,9 @@ async function grant({ userId }: Member, micro: number): Promise<void> {
     .toBe(0);
 }
 
+/** Of the page as it rests, with the pointer on nothing. */
 async function seriousFaults(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

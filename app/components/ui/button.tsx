@@ -7,7 +7,8 @@ const buttonVariants = cva(
   {
     variants: {
       variant: {
-        primary: "bg-accent text-accent-ink hover:opacity-90",
+        // Darker, not fainter: what is written on it stays readable under the pointer.
+        primary: "bg-accent text-accent-ink hover:bg-[color-mix(in_oklch,var(--accent),black_8%)]",
         outline: "border bg-surface text-ink hover:bg-sunken",
         ghost: "text-ink hover:bg-sunken",
         danger: "border border-bad bg-surface text-bad hover:bg-bad-soft",
