@@ -50,14 +50,20 @@ describe("pausing and resuming", () => {
     expect(await unsent()).toBe(before + 4);
     await act(batchId, { type: "pause" });
     expect(await unsent()).toBe(before);
-    await current.host();
+    // Somebody was here in all that time, whose device is too small.
+    const host = await current.host();
+    await current.claim(host, 1);
+    await current.deps.pool.query("update host set memory_bytes = 1000 where id = $1", [host.hostId]);
     current.now += 8 * 86_400;
-    await endUnsendable(current.deps, current.now);
-    const { open } = await current.row<{ open: number }>(
-      "select count(*)::int as open from workunit where batch_id = $1 and state = 'open'",
-      [batchId],
-    );
-    expect(open).toBe(2);
+    await current.deps.pool.query("update host set last_seen_seconds = $2 where id = $1", [host.hostId, current.now]);
+    const open = async () => {
+      await endUnsendable(current.deps, current.now);
+      const text = "select count(*)::int as n from workunit where batch_id = $1 and state = 'open'";
+      return (await current.row<{ n: number }>(text, [batchId])).n;
+    };
+    expect(await open()).toBe(2);
+    await act(batchId, { type: "resume" });
+    expect(await open()).toBe(0);
   });
 
   test("nothing of a paused batch is handed out, what is out may be reported; resumed it goes on as it was", async () => {
