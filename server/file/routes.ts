@@ -26,10 +26,10 @@ import { KERNEL_SCHEMA_PATH, kernelManifestSchema } from "../core/wire/kernel-ma
 import { depsOf } from "../deps.ts";
 import { hostOfToken } from "../host/authenticate.ts";
 import { sendJson } from "../http/answer.ts";
+import { answerRefusals } from "../http/answer-refusals.ts";
 import { readBody } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
-import { countRefusal } from "../operator/count-refusals.ts";
-import { Refusal, type RefusalCode } from "../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { parkLeases } from "../result/park-leases.ts";
 import { bearerToken } from "../trpc/context.ts";
 import { mayReadFile } from "./may-read-file.ts";
@@ -37,32 +37,6 @@ import { putOutput } from "./put-output.ts";
 import { openFile } from "./store-file.ts";
 
 /** The plain HTTP routes of a volunteer's client (server/core/wire/http.ts says what each does). */
-
-const STATUSES: Record<RefusalCode, number> = {
-  bad_request: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  rate_limited: 429,
-  client_outdated: 412,
-};
-
-/** Runs a handler; a refusal becomes its status and `{code, message}`. */
-function refusing(handle: (route: RouteRequest) => Promise<void>): Route["handle"] {
-  return async (route) => {
-    try {
-      await handle(route);
-    } catch (error) {
-      if (!(error instanceof Refusal) || route.response.headersSent) throw error;
-      countRefusal(route.services.pool, `${route.request.method} ${FILES_PATH}`, error.code);
-      const headers = route.request.complete ? {} : { connection: "close" };
-      const { code, message } = error;
-      sendJson(route.response, STATUSES[code], { code, message }, headers);
-    }
-  };
-}
 
 async function getFile({ params, request, response, services }: RouteRequest): Promise<void> {
   const sha256 = sha256Schema.safeParse(params["sha256"]);
@@ -159,9 +133,9 @@ function exchangeSchema(): unknown {
 }
 
 export const volunteerRoutes: readonly Route[] = [
-  { method: "GET", path: `${FILES_PATH}:sha256`, handle: refusing(getFile) },
-  { method: "PUT", path: `${FILES_PATH}:sha256`, handle: refusing(putFile) },
-  { method: "POST", path: PARK_PATH, handle: refusing(park) },
+  { method: "GET", path: `${FILES_PATH}:sha256`, handle: answerRefusals(FILES_PATH, getFile) },
+  { method: "PUT", path: `${FILES_PATH}:sha256`, handle: answerRefusals(FILES_PATH, putFile) },
+  { method: "POST", path: PARK_PATH, handle: answerRefusals(PARK_PATH, park) },
   {
     method: "GET",
     path: EXCHANGE_SCHEMA_PATH,

@@ -5,6 +5,7 @@ import type { Route, RouteRequest } from "../http/route.ts";
 import { fileKey } from "../storage/storage.ts";
 import { accessTo } from "./authorise.ts";
 import { sniffPicture } from "./sniff-picture.ts";
+import { uploadRoute } from "./upload-route.ts";
 
 const NOTHING = "There is no picture at this address.";
 
@@ -29,4 +30,5 @@ async function getPicture({ params, request, response, services }: RouteRequest)
 
 export const projectRoutes: readonly Route[] = [
   { method: "GET", path: "/api/projects/:slug/picture/:sha256", handle: getPicture },
+  uploadRoute,
 ];
