@@ -56,7 +56,7 @@ test("somebody founds a project, invites another, an operator approves it, and s
     await owner.getByRole("button", { name: "Test", exact: true }).click();
     await expect(owner.getByText("It did not work")).toBeVisible();
     await owner.getByRole("button", { name: "Make a link" }).click();
-    const link = await owner.locator("#invitations .font-mono").textContent();
+    const link = (await owner.locator("#invitations .font-mono").textContent()) ?? "";
     await isAccessible(owner);
     return link;
   });
@@ -102,7 +102,7 @@ test("somebody founds a project, invites another, an operator approves it, and s
     const tokens = owner.locator("#tokens");
     await tokens.getByLabel("Name").fill("laptop");
     await tokens.getByRole("button", { name: "Make the token" }).click();
-    const token = await tokens.getByRole("status").locator(".font-mono").textContent();
+    const token = (await tokens.getByRole("status").locator(".font-mono").textContent()) ?? "";
     const mine = () =>
       stranger.request.get(`${site.url}/api/trpc/project.mine`, { headers: { authorization: `Bearer ${token}` } });
     expect(JSON.stringify(await (await mine()).json())).toContain(SLUG);
