@@ -9,7 +9,7 @@ type Moment = SiteStatus["history"][number];
 type Series = { key: keyof Moment; name: string; tone: "wait" | "good" | "bad" | "accent"; dashed?: boolean };
 type Props = { history: readonly Moment[]; hours: number };
 
-/** Three small charts on one time axis: what came in, what waited, who was here. */
+/** Small charts on one time axis: what came in, what was under way, what waited, who was here. */
 export default function HistoryCharts({ history, hours }: Props) {
   const t = useTranslations("status");
   const format = useFormatter();
@@ -18,34 +18,38 @@ export default function HistoryCharts({ history, hours }: Props) {
     value === null || value === undefined ? "–" : format.number(value, { maximumFractionDigits: 1 });
   return (
     <div className="mt-5 space-y-8">
-      <TimeChart
-        history={history}
-        title={t("flow")}
-        description={t("flowAlt", {
-          hours,
-          most: number(Math.max(...history.map((moment) => moment.reported))),
-          confirmed: number(last?.confirmed),
-        })}
-        series={[
-          { key: "reported", name: t("reported"), tone: "wait" },
-          { key: "confirmed", name: t("confirmedSeries"), tone: "good", dashed: true },
-        ]}
-      />
       <div className="grid gap-8 lg:grid-cols-2">
         <TimeChart
           history={history}
-          title={t("queues")}
-          description={t("queuesAlt", {
+          title={t("flow")}
+          description={t("flowAlt", {
             hours,
-            waiting: number(last?.unsent),
+            most: number(Math.max(...history.map((moment) => moment.reported))),
+            confirmed: number(last?.confirmed),
+          })}
+          series={[
+            { key: "reported", name: t("reported"), tone: "wait" },
+            { key: "confirmed", name: t("confirmedSeries"), tone: "good", dashed: true },
+          ]}
+        />
+        <TimeChart
+          history={history}
+          title={t("work")}
+          description={t("workAlt", {
+            hours,
             computing: number(last?.inProgress),
             checking: number(last?.beingChecked),
           })}
           series={[
-            { key: "unsent", name: t("waitingShort"), tone: "wait" },
-            { key: "inProgress", name: t("computingShort"), tone: "accent", dashed: true },
-            { key: "beingChecked", name: t("checkingShort"), tone: "good" },
+            { key: "inProgress", name: t("computingShort"), tone: "accent" },
+            { key: "beingChecked", name: t("checkingShort"), tone: "good", dashed: true },
           ]}
+        />
+        <TimeChart
+          history={history}
+          title={t("queues")}
+          description={t("queuesAlt", { hours, waiting: number(last?.unsent) })}
+          series={[{ key: "unsent", name: t("waitingShort"), tone: "wait" }]}
         />
         <TimeChart
           history={history}
@@ -70,12 +74,13 @@ function TimeChart({ history, title, description, series }: ChartProps): ReactNo
       <figcaption className="text-sm font-medium">{title}</figcaption>
       <div className="mt-2 h-56" role="img" aria-label={description}>
         <ResponsiveContainer>
-          <AreaChart data={[...history]} margin={{ left: -8, right: 4, top: 4 }} accessibilityLayer={false}>
+          <AreaChart data={[...history]} margin={{ left: 0, right: 4, top: 4 }} accessibilityLayer={false}>
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis dataKey="atSeconds" tickFormatter={label} stroke="var(--muted)" fontSize={12} minTickGap={32} />
             <YAxis
               stroke="var(--muted)"
               fontSize={12}
+              width="auto"
               tickFormatter={(value) => format.number(Number(value), { notation: "compact" })}
             />
             <Tooltip
