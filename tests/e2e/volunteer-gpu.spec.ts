@@ -56,7 +56,9 @@ test("a GPU process that is killed in mid-workunit costs nothing: the same worku
   await page.keyboard.press("End");
 
   // A second run of the same workunit, on the card that came back or beside it, which begins where the checkpoint was.
-  const later = async () => (await cards()).filter(({ startedAtMs }) => startedAtMs !== before?.startedAtMs);
+  // (The clock's offset moves a card's start by a millisecond now and then; the checkpoint came seconds after it.)
+  const isLater = ({ startedAtMs }: { startedAtMs: number }) => startedAtMs > (before?.startedAtMs ?? 0) + 1_000;
+  const later = async () => (await cards()).filter(isLater);
   await expect.poll(async () => (await later()).length, { timeout: 90_000 }).toBeGreaterThan(0);
   for (const run of await later()) {
     expect(run.result).toBe(before?.result);
