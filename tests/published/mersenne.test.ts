@@ -50,7 +50,9 @@ afterAll(async () => {
 
 /** A good signature, of something else. */
 function foreign(): Record<string, Uint8Array> {
-  return { "mersenne/signature.json": Buffer.from(JSON.stringify(signAppVersion(createKey().privateKey, "0".repeat(64)))) };
+  return {
+    "mersenne/signature.json": Buffer.from(JSON.stringify(signAppVersion(createKey().privateKey, "0".repeat(64)))),
+  };
 }
 
 describe("mersenne", () => {
