@@ -36,7 +36,7 @@ export async function settleIn(
   });
   await page.close();
   const { rows } = await database.query<{ userId: number; teamId: number }>(
-    `select user_id::float8 as "userId", team_id::float8 as "teamId" from team_member order by team_id desc limit 1`,
+    `select user_id::float8 as "userId", team_id::float8 as "teamId" from team_membership order by team_id desc limit 1`,
   );
   const mine = rows[0];
   if (mine === undefined) throw new Error("the team that was just founded has no member");
