@@ -3,12 +3,13 @@ import type { AppVersion } from "../app-version/app-versions.ts";
 import { choosePolicy, HARMS, type PolicyChoice } from "../core/submission/choose-policy.ts";
 import { type BatchOptions, batchOptionsSchema, type WorkunitDraft } from "../core/submission/draft.ts";
 import { type Estimate, estimate, type Measured } from "../core/submission/estimate.ts";
+import { sourceSchema } from "../core/submission/read-source.ts";
 import type { Deps } from "../deps.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { HELD_RANK } from "../sql/find-candidates.ts";
 import { checkOptions, versionFor } from "./draft-batch.ts";
 import type { Fault } from "./store-part.ts";
-import { draftsOf, sourceSchema } from "./submit-stream.ts";
+import { draftsOf } from "./submit-stream.ts";
 
 export const planSchema = z.strictObject({
   appVersionId: z.int().min(1),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Viewer, viewerOfRequest } from "../account/viewer.ts";
 import { nowSeconds } from "../clock.ts";
 import { batchOptionsSchema, PART_MAX_BYTES } from "../core/submission/draft.ts";
+import { sourceSchema } from "../core/submission/read-source.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import { depsOf } from "../deps.ts";
 import { sendJson } from "../http/answer.ts";
@@ -13,7 +14,7 @@ import { Refusal, type RefusalCode } from "../refusal.ts";
 import { versionFor } from "./draft-batch.ts";
 import { requireBatchRole } from "./get-batch.ts";
 import { checkAgainst, readPart, storePart } from "./store-part.ts";
-import { sourceSchema, submitStream } from "./submit-stream.ts";
+import { submitStream } from "./submit-stream.ts";
 
 const STATUSES: Record<RefusalCode, number> = {
   bad_request: 400,

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { AppVersion } from "../app-version/app-versions.ts";
+import { checkForApp } from "../core/submission/check-for-app.ts";
 import { type BatchOptions, PART_MAX_BYTES, PART_MAX_DRAFTS, type WorkunitDraft } from "../core/submission/draft.ts";
 import { JsonLinesReader } from "../core/submission/json-lines.ts";
 import type { Read } from "../core/submission/reader.ts";
-import { checkDraft } from "../core/submission/to-draft.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
@@ -37,21 +37,7 @@ export function readPart(body: Uint8Array): Read<unknown>[] {
 
 /** A draft as this app version takes it, or what is wrong with it. */
 export function checkAgainst(version: AppVersion, options: BatchOptions, read: Read<unknown>): Read<WorkunitDraft> {
-  if ("fault" in read) return read;
-  const checked = checkDraft({ line: read.line, value: read.value }, version.manifest.input);
-  if ("fault" in checked) return checked;
-  const { value: draft } = checked;
-  const line = draft.line ?? read.line;
-  const { inputBytes } = version.manifest.limits;
-  const bytes = inputOf(draft)?.byteLength ?? 0;
-  if (bytes > inputBytes) return { line, fault: `its input has ${bytes} bytes, the app takes ${inputBytes}` };
-  if (draft.flops === undefined && options.flops === undefined) return { line, fault: "flops is missing" };
-  const given = Object.keys({ ...options.files, ...draft.files })
-    .sort()
-    .join(", ");
-  const wanted = [...version.manifest.files].sort().join(", ");
-  if (given !== wanted) return { line, fault: `it names the files (${given}), the app wants (${wanted})` };
-  return { line, value: draft };
+  return checkForApp(version.manifest, options, read);
 }
 
 /** The input's bytes; null where it is a stored file. */

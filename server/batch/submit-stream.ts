@@ -1,41 +1,20 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { AppVersion } from "../app-version/app-versions.ts";
-import { CsvReader } from "../core/submission/csv.ts";
 import {
   type BatchOptions,
   batchOptionsSchema,
   PART_MAX_DRAFTS,
+  PART_TEXT_CHARACTERS,
   type WorkunitDraft,
 } from "../core/submission/draft.ts";
-import { JsonLinesReader } from "../core/submission/json-lines.ts";
-import type { Read, Reader } from "../core/submission/reader.ts";
-import { FastaReader, FastqReader, type SequenceRecord } from "../core/submission/sequences.ts";
-import { BATCH_MAX_DRAFTS, sweepProblems, sweepRows, sweepSchema } from "../core/submission/sweep.ts";
-import { jsonToDraft, rowMappingSchema, rowToDraft, sequencesToDraft } from "../core/submission/to-draft.ts";
+import { readSource, type Source, sourceSchema } from "../core/submission/read-source.ts";
+import type { Read } from "../core/submission/reader.ts";
+import { BATCH_MAX_DRAFTS, sweepProblems } from "../core/submission/sweep.ts";
 import type { Deps } from "../deps.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { type Finished, finishBatch, type OpenBatch, openBatch, versionFor } from "./draft-batch.ts";
 import { checkAgainst, storePart } from "./store-part.ts";
-
-/** What is sent, and how it becomes workunits. */
-export const sourceSchema = z.discriminatedUnion("format", [
-  z.strictObject({ format: z.literal("csv"), mapping: rowMappingSchema.prefault({}) }),
-  z.strictObject({ format: z.literal("jsonl"), mapping: rowMappingSchema.prefault({}) }),
-  z.strictObject({
-    format: z.enum(["fasta", "fastq"]),
-    /** Sequences of one workunit. */
-    perWorkunit: z.int().min(1).max(100_000).default(100),
-    /** What stands before the sequences in each input. */
-    head: z.string().max(10_000).default(""),
-  }),
-  /** Nothing is sent: the parameters say it all. */
-  z.strictObject({ format: z.literal("sweep"), sweep: sweepSchema, mapping: rowMappingSchema.prefault({}) }),
-]);
-export type Source = z.output<typeof sourceSchema>;
-
-/** A part is stored when it holds so many characters of inputs, if not so many drafts before. */
-const PART_CHARACTERS = 2 * 1024 * 1024;
 
 export type Submission = { open: OpenBatch; source: z.input<typeof sourceSchema>; createdBy: number | null };
 
@@ -85,64 +64,18 @@ export async function* draftsOf(
   options: BatchOptions,
   text: AsyncIterable<string>,
 ): AsyncGenerator<Read<WorkunitDraft>> {
+  if (source.format === "sweep") {
+    const problems = sweepProblems(source.sweep);
+    const told = problems.map(({ axis, message }) => `${axis || "The sweep"}: ${message}.`).join(" ");
+    if (problems.length > 0) throw new Refusal("bad_request", told);
+  }
   let count = 0;
-  for await (const read of readSource(source, version, text)) {
+  for await (const read of readSource(source, version.manifest.input, text)) {
     count += 1;
     if (count > BATCH_MAX_DRAFTS)
       throw new Refusal("too_large", `A batch takes ${BATCH_MAX_DRAFTS} workunits; send several.`);
     yield checkAgainst(version, options, read);
   }
-}
-
-async function* readSource(
-  source: Source,
-  version: AppVersion,
-  text: AsyncIterable<string>,
-): AsyncGenerator<Read<WorkunitDraft>> {
-  const schema = version.manifest.input;
-  let number = 0;
-  const next = () => {
-    number += 1;
-    return number;
-  };
-  switch (source.format) {
-    case "csv":
-      for await (const read of readAll(new CsvReader(), text)) yield rowToDraft(read, next(), source.mapping, schema);
-      return;
-    case "jsonl":
-      for await (const read of readAll(new JsonLinesReader(), text))
-        yield jsonToDraft(read, next(), source.mapping, schema);
-      return;
-    case "sweep": {
-      const problems = sweepProblems(source.sweep);
-      if (problems.length > 0)
-        throw new Refusal(
-          "bad_request",
-          problems.map(({ axis, message }) => `${axis || "The sweep"}: ${message}.`).join(" "),
-        );
-      for (const value of sweepRows(source.sweep)) {
-        yield rowToDraft({ line: next(), value }, number, source.mapping, schema);
-      }
-      return;
-    }
-    case "fasta":
-    case "fastq": {
-      let records: { line: number; value: SequenceRecord }[] = [];
-      for await (const read of readAll(source.format === "fasta" ? new FastaReader() : new FastqReader(), text)) {
-        if ("fault" in read) yield read;
-        else records.push(read);
-        if (records.length < source.perWorkunit) continue;
-        yield sequencesToDraft(records, next(), source.head);
-        records = [];
-      }
-      if (records.length > 0) yield sequencesToDraft(records, next(), source.head);
-    }
-  }
-}
-
-async function* readAll<T>(reader: Reader<T>, text: AsyncIterable<string>): AsyncGenerator<Read<T>> {
-  for await (const piece of text) yield* reader.push(piece);
-  yield* reader.end();
 }
 
 async function* partsOf(reads: AsyncIterable<Read<WorkunitDraft>>): AsyncGenerator<Read<WorkunitDraft>[]> {
@@ -151,7 +84,7 @@ async function* partsOf(reads: AsyncIterable<Read<WorkunitDraft>>): AsyncGenerat
   for await (const read of reads) {
     part.push(read);
     if ("value" in read) characters += (read.value.input ?? read.value.inputBase64 ?? "").length;
-    if (part.length < PART_MAX_DRAFTS && characters < PART_CHARACTERS) continue;
+    if (part.length < PART_MAX_DRAFTS && characters < PART_TEXT_CHARACTERS) continue;
     yield part;
     part = [];
     characters = 0;

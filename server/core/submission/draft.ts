@@ -63,3 +63,5 @@ export type BatchOptions = z.infer<typeof batchOptionsSchema>;
 /** Drafts sent at once, and bytes of them: one transaction of a fraction of a second. */
 export const PART_MAX_DRAFTS = 2_000;
 export const PART_MAX_BYTES = 8 * 1024 * 1024;
+/** A part is complete when it holds so many characters of inputs, if not so many drafts before. */
+export const PART_TEXT_CHARACTERS = 2 * 1024 * 1024;

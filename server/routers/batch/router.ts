@@ -11,19 +11,21 @@ import {
   requireBatchAccess,
   requireBatchRole,
 } from "../../batch/get-batch.ts";
+import { listSubmittable } from "../../batch/list-submittable.ts";
 import { planBatch, planSchema } from "../../batch/plan-batch.ts";
 import { retryFailed } from "../../batch/retry-failed.ts";
-import { sourceSchema, submitStream } from "../../batch/submit-stream.ts";
+import { submitStream } from "../../batch/submit-stream.ts";
 import { nowSeconds } from "../../clock.ts";
 import { choosePolicy, HARMS } from "../../core/submission/choose-policy.ts";
-import { reductionSchema } from "../../core/submission/reduce.ts";
+import { sourceSchema } from "../../core/submission/read-source.ts";
+import { numberFields, reductionSchema } from "../../core/submission/reduce.ts";
+import type { OutputSchema } from "../../core/wire/kernel-manifest.ts";
 import { cached } from "../../database/cached.ts";
 import { type Deps, depsOf } from "../../deps.ts";
-import { accessTo, requireAccess, requireData, requireRole } from "../../project/authorise.ts";
-import { Refusal } from "../../refusal.ts";
+import { accessTo, requireAccess, requireData, requireRole, requireRoleIn } from "../../project/authorise.ts";
 import { reduceResults } from "../../results/reduce-results.ts";
 import type { Services } from "../../services.ts";
-import { accountProcedure, publicProcedure, router } from "../../trpc/init.ts";
+import { accountProcedure, readProcedure, router } from "../../trpc/init.ts";
 
 const READ = { scope: "read" } as const;
 const SUBMIT = { scope: "submit" } as const;
@@ -57,6 +59,13 @@ async function forSubmitter(services: Services, viewer: Viewer, appVersionId: nu
   return deps;
 }
 
+async function outputOf(deps: Deps, batchId: number): Promise<OutputSchema> {
+  const { rows } = await deps.pool.query<{ app_version_id: number }>("select app_version_id from batch where id = $1", [
+    batchId,
+  ]);
+  return (await deps.versions.get(rows[0]?.app_version_id ?? 0)).manifest.output;
+}
+
 const control = (type: "pause" | "resume" | "cancel" | "undo_cancel") =>
   accountProcedure
     .meta(SUBMIT)
@@ -65,15 +74,6 @@ const control = (type: "pause" | "resume" | "cancel" | "undo_cancel") =>
       await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
       return await controlBatch(await depsOf(ctx.services), { ...input, action: { type } }, nowSeconds());
     });
-
-/** Anybody; but a token that may not read learns no more than that, not even what everybody sees. */
-const readProcedure = publicProcedure.meta(READ).use(async ({ ctx, next }) => {
-  const viewer = await ctx.viewer();
-  if (viewer !== null && viewer.scopes !== "all" && !viewer.scopes.includes("read")) {
-    throw new Refusal("forbidden", 'This token lacks the scope "read".');
-  }
-  return next();
-});
 
 /** Text of a source that is sent in one call; more goes through POST /api/versions/ID/batches. */
 const TEXT_MAX_CHARACTERS = 4 * 1024 * 1024;
@@ -95,6 +95,14 @@ export const batchRouter = router({
       const { manifest, app } = await versionFor(deps, input.appVersionId);
       const about = { ...manifest, missionCritical: app.settings.missionCritical };
       return HARMS.map((harm) => ({ harm, ...choosePolicy(harm, about) }));
+    }),
+  /** Versions of a project's apps that take work, the newest first, with what their inputs are. */
+  apps: accountProcedure
+    .meta(READ)
+    .input(z.strictObject({ slug: z.string().max(60) }))
+    .query(async ({ ctx, input }) => {
+      const { projectId } = await requireRoleIn(ctx.services.pool, ctx.user, input, "submitter");
+      return await listSubmittable(await depsOf(ctx.services), projectId);
     }),
   /** Submits everything in one call, once for each key. */
   submit: accountProcedure
@@ -194,6 +202,13 @@ export const batchRouter = router({
       await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
       return await retryFailed(await depsOf(ctx.services), { ...input, createdBy: ctx.user.userId }, nowSeconds());
     }),
+  /** Number fields of a batch's outputs: what they can be reduced by. */
+  fields: readProcedure.input(batch).query(async ({ ctx, input: { batchId } }) => {
+    const viewer = await ctx.viewer();
+    const projectId = await requireBatchAccess(ctx.services, viewer, batchId);
+    await requireData(ctx.services.pool, viewer, { projectId });
+    return [...numberFields(await outputOf(await depsOf(ctx.services), batchId)).keys()];
+  }),
   /** All outputs of a batch as one answer. */
   reduce: readProcedure
     .input(batch.extend({ reduction: reductionSchema }))
@@ -202,11 +217,10 @@ export const batchRouter = router({
       const projectId = await requireBatchAccess(ctx.services, viewer, batchId);
       await requireData(ctx.services.pool, viewer, { projectId });
       const deps = await depsOf(ctx.services);
-      const { rows } = await deps.pool.query<{ app_version_id: number }>(
-        "select app_version_id from batch where id = $1",
-        [batchId],
-      );
-      const { manifest } = await deps.versions.get(rows[0]?.app_version_id ?? 0);
-      return await reduceResults(deps, { query: { projectId, batchId }, reduction, schema: manifest.output });
+      return await reduceResults(deps, {
+        query: { projectId, batchId },
+        reduction,
+        schema: await outputOf(deps, batchId),
+      });
     }),
 });
