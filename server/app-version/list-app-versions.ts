@@ -21,6 +21,9 @@ export type VersionSummary = {
   summary: string;
   exactness: KernelManifest["exactness"];
   backends: readonly ("wasm" | "wgsl")[];
+  comparator: KernelManifest["comparator"]["type"];
+  /** Examples with known answers. Where there is a WASM backend, all of them gave their answers here before publication. */
+  examples: number;
   /** The user who published it; null: this installation. */
   publishedBy: number | null;
   createdSeconds: number;
@@ -62,6 +65,8 @@ export async function listAppVersions(deps: Pick<Deps, "pool">, appId: number): 
     summary: manifest.summary,
     exactness: manifest.exactness,
     backends: (["wasm", "wgsl"] as const).filter((backend) => manifest.backends[backend] !== undefined),
+    comparator: manifest.comparator.type,
+    examples: manifest.examples.length,
     publishedBy: row.published_by,
     createdSeconds: row.created_seconds,
   }));

@@ -9,6 +9,10 @@ export interface ProjectApp {
   summary: string;
   version: string;
   hash: string;
+  /** deprecated or withdrawn only where no version is published. */
+  state: "published" | "deprecated" | "withdrawn";
+  /** Somebody vouches for it with a key of theirs. */
+  isSigned: boolean;
   licence: string;
   sourceUrl: string | null;
   backends: string[];
@@ -46,11 +50,14 @@ export async function getProject(pool: Pool, slug: string, nowSeconds: number): 
     summary: string;
     version: string;
     hash: string;
+    state: ProjectApp["state"];
+    isSigned: boolean;
     manifest: KernelManifest;
   }>(
-    `select distinct on (a.id) a.name, a.title, a.summary, v.version, v.hash, v.manifest
+    `select distinct on (a.id) a.name, v.manifest->>'title' as title, v.manifest->>'summary' as summary, v.version, v.hash, v.state,
+            v.signature is not null as "isSigned", v.manifest
        from app a join project p on p.id = a.project_id join app_version v on v.app_id = a.id
-      where p.slug = $1 order by a.id, v.id desc`,
+      where p.slug = $1 order by a.id, (v.state = 'published') desc, v.id desc`,
     [slug],
   );
   const row = project.rows[0];
