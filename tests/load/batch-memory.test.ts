@@ -13,10 +13,10 @@ const database = withDatabase();
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const FULL = process.env["QUORATE_TEST_SIZE"] === "full";
 /** Workunits of the batch, and confirmed results that are downloaded. */
-const COUNT = FULL ? 100_000 : 5_000;
+const COUNT = FULL ? 100_000 : 7_500;
 /** Of each input. All together they are more than the heap that they pass through. */
 const INPUT_BYTES = FULL ? 2_000 : 14_500;
-const HEAP_MB = 64;
+const HEAP_MB = 96;
 
 test(
   `${COUNT} workunits are submitted and ${COUNT} results downloaded in a heap of ${HEAP_MB} MB`,
