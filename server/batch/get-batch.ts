@@ -188,6 +188,7 @@ export type BatchWorkunit = {
   name: string;
   state: string;
   errors: string[];
+  tags: Record<string, string | number | boolean>;
   retriedAs: number | null;
 };
 
@@ -203,7 +204,7 @@ export async function listBatchWorkunits(
   },
 ): Promise<BatchWorkunit[]> {
   const { rows } = await pool.query<BatchWorkunit>(
-    `select w.id as "workunitId", w.name, w.state, w.errors, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
+    `select w.id as "workunitId", w.name, w.state, w.errors, w.tags, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
        from workunit w where w.batch_id = $1 and w.id > $2 and ($3::text is null or w.state = $3) and ($4::text is null or $4 = any(w.errors))
       order by w.id limit $5`,
     [query.batchId, query.afterId, query.state, query.reason, query.limit],

@@ -1,3 +1,4 @@
+import { PackageRefusal } from "../kernel-package/package-refusal.ts";
 import { countRefusal } from "../operator/count-refusals.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
 import { sendJson } from "./answer.ts";
@@ -25,7 +26,8 @@ export function answerRefusals(path: string, handle: (route: RouteRequest) => Pr
       // What is left of a body that was refused would be taken for the connection's next request.
       const headers = route.request.complete ? {} : { connection: "close" };
       const { code, message } = error;
-      sendJson(route.response, STATUSES[code], { code, message }, headers);
+      const faults = error instanceof PackageRefusal ? { faults: error.faults } : {};
+      sendJson(route.response, STATUSES[code], { code, message, ...faults }, headers);
     }
   };
 }

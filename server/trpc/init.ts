@@ -65,6 +65,13 @@ export const router = t.router;
 /** Anybody. `ctx.viewer()` says who, if anybody known. */
 export const publicProcedure = t.procedure.use(refusals);
 
+/** Anybody; but a token that may not read learns no more than that, not even what everybody sees. */
+export const readProcedure = publicProcedure.meta({ scope: "read" }).use(async ({ ctx, next }) => {
+  const viewer = await ctx.viewer();
+  if (viewer !== null) checkScope(viewer, "read");
+  return next();
+});
+
 /** Any user: an account, or a device without one. `ctx.user` is who. A personal token needs the scope named in `meta`. */
 export const userProcedure = publicProcedure.use(async ({ ctx, meta, next }) => {
   const user = await ctx.viewer();

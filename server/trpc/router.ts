@@ -1,6 +1,6 @@
-import { batchRouter } from "../routers/batch/router.ts";
 import { accountRouter } from "../routers/account/router.ts";
 import { adminRouter } from "../routers/admin/router.ts";
+import { batchRouter } from "../routers/batch/router.ts";
 import { creditRouter } from "../routers/credit/router.ts";
 import { handlerRouter } from "../routers/handler/router.ts";
 import { invitationRouter } from "../routers/invitation/router.ts";
@@ -14,6 +14,7 @@ import { statisticsRouter } from "../routers/statistics/router.ts";
 import { statusRouter } from "../routers/status/router.ts";
 import { teamRouter } from "../routers/team/router.ts";
 import { tokenRouter } from "../routers/token/router.ts";
+import { versionRouter } from "../routers/version/router.ts";
 import { volunteerRouter } from "../routers/volunteer/router.ts";
 import { workunitRouter } from "../routers/workunit/router.ts";
 import { VERSION } from "../version.ts";
@@ -38,6 +39,7 @@ export const appRouter = router({
   statistics: statisticsRouter,
   status: statusRouter,
   team: teamRouter,
+  version: versionRouter,
   volunteer: volunteerRouter,
 });
 

@@ -54,7 +54,7 @@ describe("realms", () => {
     "worker/hosts/browser": ["server/core", "worker/compute", "worker/supervisor"],
     "worker/page": ["server/core", "worker/compute", "worker/supervisor", "worker/hosts/browser"],
     "worker/hosts/node": ["server/core", "worker/compute", "worker/supervisor"],
-    "worker/client": ["server/core"],
+    "worker/client": ["server/core", "worker/compute", "worker/hosts/node"],
     "worker/kernels": [],
     server: ["server/core", "worker/compute", "worker/hosts/node", "prisma"],
     prisma: ["server/core", "server", "worker/compute", "worker/hosts/node"],

@@ -1,0 +1,169 @@
+import type { InputSchema, OutputSchema } from "../../server/core/wire/kernel-manifest.ts";
+
+/** What the site says, as far as this client uses it. */
+
+/** `quorate types PROJECT/APP` writes one of these as a TypeScript file, from which inputs and outputs get their types. */
+export type AppSchema = { readonly app: string; readonly input?: InputLike; readonly output: OutputLike };
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+type InputLike = DeepReadonly<InputSchema>;
+type OutputLike = DeepReadonly<OutputSchema>;
+
+type ValueOf<T> = T extends "integer" | "number" | "i32" | "u32" | "u8" | "f32" | "f64" ? number : string;
+type Named<F extends readonly { readonly name: string; readonly type: string }[]> = {
+  [K in F[number] as K["name"]]: ValueOf<K["type"]>;
+};
+type KeyValues<K extends { readonly name: string; readonly type: string; readonly optional?: boolean }> = {
+  [E in Exclude<K, { readonly optional: true }> as E["name"]]: ValueOf<E["type"]>;
+} & { [E in Extract<K, { readonly optional: true }> as E["name"]]?: ValueOf<E["type"]> };
+
+/** Anything that can be an input: text, bytes, or values that become lines `key=value`. */
+export type AnyInput = string | Uint8Array | Readonly<Record<string, string | number | boolean>>;
+/** What can come out: rows of a table, fields, text or bytes. */
+export type AnyOutput = readonly Record<string, string | number>[] | BinaryOutput | string | Uint8Array;
+export type BinaryOutput = { header: Record<string, number>; records: Record<string, number>[] };
+
+/** The type of one input of an app. */
+export type InputOf<A> = A extends { readonly input: { readonly format: "key_values"; readonly keys: infer K } }
+  ? K extends readonly { readonly name: string; readonly type: string; readonly optional?: boolean }[]
+    ? KeyValues<K[number]>
+    : AnyInput
+  : A extends { readonly input: { readonly format: "text" } }
+    ? string
+    : AnyInput;
+
+/** The type of one output of an app. */
+export type OutputOf<A> = A extends { readonly output: { readonly format: "csv"; readonly columns: infer C } }
+  ? C extends readonly { readonly name: string; readonly type: string }[]
+    ? Named<C>[]
+    : AnyOutput
+  : A extends {
+        readonly output: {
+          readonly format: "binary";
+          readonly header: infer H;
+          readonly record: infer R;
+        };
+      }
+    ? H extends readonly { readonly name: string; readonly type: string }[]
+      ? R extends readonly { readonly name: string; readonly type: string }[]
+        ? { header: Named<H>; records: Named<R>[] }
+        : AnyOutput
+      : AnyOutput
+    : A extends { readonly output: { readonly format: "bytes" } }
+      ? string | Uint8Array
+      : AnyOutput;
+
+export type WhoAmI = {
+  userId: number;
+  name: string | null;
+  scopes: readonly string[];
+  /** The one project the token is for; null: all of its user's. */
+  project: string | null;
+};
+
+export type AppVersion = {
+  appVersionId: number;
+  app: string;
+  version: string;
+  state: "published" | "deprecated" | "withdrawn";
+  hash: string;
+  title: string;
+  summary: string;
+  flopsPerUnit: number | null;
+  /** Names of the files that every workunit needs beside its input. */
+  files: readonly string[];
+  input: InputSchema | null;
+  output: OutputSchema;
+};
+
+export type BatchProgress = {
+  batchId: number;
+  project: string;
+  app: string;
+  version: string;
+  name: string;
+  state: "draft" | "creating" | "open" | "paused" | "cancelled";
+  /** While it is made: workunits that are here. */
+  created: number;
+  workunits: number;
+  completed: number;
+  failed: number;
+  cancelSeconds: number | null;
+  stopReason: string | null;
+  doneSeconds: number | null;
+};
+
+export type Harm = "harmless" | "annoying" | "serious" | "disastrous";
+
+export type SubmitOptions = {
+  name?: string;
+  /** Yours: the same key is the same batch, however often it is sent. A random one when absent. */
+  key?: string;
+  /** How bad is a wrong answer? Chooses the redundancy; the app's own when absent. */
+  harm?: Harm;
+  /** Estimated floating point operations of one workunit: what credit is computed from. */
+  flops?: number;
+  /** SHA-256 of files stored before, by the names the app has for them. */
+  files?: Readonly<Record<string, string>>;
+  tags?: Readonly<Record<string, string | number | boolean>>;
+  memoryBytes?: number;
+  priority?: number;
+  /** Redundancy and times in detail, as in the app's settings. */
+  parameters?: Readonly<Record<string, string | number | boolean>>;
+  policy?: Readonly<Record<string, unknown>>;
+  /** Of bad inputs: refuse everything (as when absent), or create only the good ones. */
+  onBad?: "refuse" | "skip";
+  /** The batch stops itself when more than this share of what ended failed. */
+  stopAbove?: number;
+  notifyMail?: boolean;
+  signal?: AbortSignal;
+  /** Workunits sent so far. */
+  onUpload?: (sent: number) => void;
+};
+
+export type Submitted = {
+  batchId: number;
+  key: string;
+  isNew: boolean;
+  workunits: number;
+  faults: readonly LineFault[];
+};
+export type LineFault = { line: number; message: string };
+
+export type CollectOptions = {
+  /** As the inputs stood (as when absent), or as they are confirmed. */
+  order?: "inputs" | "completed";
+  /** Goes on after this workunit; with order "inputs". */
+  after?: number;
+  signal?: AbortSignal;
+  /** How often to look while there is nothing new, in milliseconds. */
+  everyMs?: number;
+};
+
+export type Provenance = {
+  app: string;
+  version: string;
+  kernelSha256: string;
+  inputSha256: string;
+  outputSha256: string;
+  acceptedBy: string;
+  confirmations: number;
+  backends: readonly string[];
+};
+
+/** One workunit that has ended. `index`: where its input stood, from 0; null where that is not known. */
+export type Ended<O = AnyOutput> = {
+  index: number | null;
+  workunitId: number;
+  name: string;
+} & (
+  | {
+      state: "completed";
+      output: O;
+      tags: Record<string, string | number | boolean>;
+      confirmedAt: string;
+      provenance: Provenance;
+    }
+  /** `errors`: codes, for example max_error_results; not_available: confirmed, but no longer to be had. */
+  | { state: "failed"; errors: readonly string[] }
+);
