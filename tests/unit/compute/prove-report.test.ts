@@ -20,10 +20,25 @@ describe("two outputs, bit by bit", () => {
 
   it("counts bytes and bits, also where one is longer", () => {
     const difference = differenceOf({ format: "bytes" }, new Uint8Array([0, 0xff, 1]), new Uint8Array([0, 0xf0]));
-    expect(difference).toEqual({ bytes: [3, 2], firstByte: 1, differingBytes: 2, differingBits: 12, fields: [] });
+    const excerpt = { from: 0, expected: [0, 0xff, 1], found: [0, 0xf0] };
+    expect(difference).toEqual({
+      bytes: [3, 2],
+      firstByte: 1,
+      differingBytes: 2,
+      differingBits: 12,
+      excerpt,
+      fields: [],
+    });
     expect(sayDifference(difference as Difference)).toBe(
       "2 bytes, and the lengths are 3 and 2 differ, the first is byte 1",
     );
+  });
+
+  it("shows the bytes around the first that differs, from the word before it", () => {
+    const expected = new Uint8Array(100).map((_, at) => at);
+    const found = expected.with(43, 0);
+    const excerpt = differenceOf({ format: "bytes" }, expected, found)?.excerpt;
+    expect(excerpt).toEqual({ from: 32, expected: [...expected.slice(32, 64)], found: [...found.slice(32, 64)] });
   });
 
   it("fields: where first, how far at most, in ulp", () => {

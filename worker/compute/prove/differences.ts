@@ -25,7 +25,24 @@ export function differenceOf(schema: OutputSchema, expected: Uint8Array, found: 
   }
   if (firstByte === -1) return null;
   const bytes = [expected.byteLength, found.byteLength] as const;
-  return { bytes, firstByte, differingBytes, differingBits, fields: fieldDifferences(schema, expected, found) };
+  const excerpt = excerptOf(firstByte, expected, found);
+  return {
+    bytes,
+    firstByte,
+    differingBytes,
+    differingBits,
+    excerpt,
+    fields: fieldDifferences(schema, expected, found),
+  };
+}
+
+/** Whole words of 8 bytes: one before the first that differs, that one, and two behind. */
+const WORD_BYTES = 8;
+
+function excerptOf(firstByte: number, expected: Uint8Array, found: Uint8Array): Difference["excerpt"] {
+  const from = Math.max(0, (Math.floor(firstByte / WORD_BYTES) - 1) * WORD_BYTES);
+  const part = (bytes: Uint8Array): number[] => [...bytes.subarray(from, from + 4 * WORD_BYTES)];
+  return { from, expected: part(expected), found: part(found) };
 }
 
 function bitsOf(byte: number): number {

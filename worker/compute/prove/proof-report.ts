@@ -66,6 +66,8 @@ export interface Difference {
   readonly firstByte: number;
   readonly differingBytes: number;
   readonly differingBits: number;
+  /** Bytes of both around the first that differs, from the offset `from`. */
+  readonly excerpt: { readonly from: number; readonly expected: readonly number[]; readonly found: readonly number[] };
   /** Fields that differ, where the output's schema names fields and both outputs fit it. */
   readonly fields: readonly FieldDifference[];
 }
