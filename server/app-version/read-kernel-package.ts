@@ -1,5 +1,5 @@
+import { readPackageFolder } from "../../worker/hosts/node/read-folder.ts";
 import { PackageRefusal } from "../kernel-package/package-refusal.ts";
-import { readPackageFolder } from "../kernel-package/read-folder.ts";
 import type { KernelPackage } from "./publish-app-version.ts";
 
 /**

@@ -2,10 +2,10 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readPackageFolder } from "../../../server/kernel-package/read-folder.ts";
 import { readPackageZip } from "../../../worker/compute/package/read-package.ts";
 import { crc32, readZip } from "../../../worker/compute/package/read-zip.ts";
 import type { Bytes } from "../../../worker/compute/runtimes/runtime.ts";
+import { readPackageFolder } from "../../../worker/hosts/node/read-folder.ts";
 import { type Files, faultsOf, fromDrop, fromZip, honestFiles, text, zip } from "./packages.ts";
 
 let folder = "";

@@ -1,8 +1,8 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PackageEntry } from "../../worker/compute/package/package-entry.ts";
-import { type PackageReading, readPackageEntries } from "../../worker/compute/package/read-package.ts";
-import { PACKAGE_MAX_FILES } from "../core/limits.ts";
+import { PACKAGE_MAX_FILES } from "../../../server/core/limits.ts";
+import type { PackageEntry } from "../../compute/package/package-entry.ts";
+import { type PackageReading, readPackageEntries } from "../../compute/package/read-package.ts";
 
 /** What never belongs to a kernel and may be enormous. */
 const PASSED_OVER = new Set(["node_modules", ".git", "target"]);
