@@ -3,12 +3,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type TeamPage, useTRPC } from "../../lib/trpc.tsx";
 import { TeamFields, type TeamText } from "../team-fields.tsx";
+
+const neverChanges = () => () => undefined;
 
 /** What only the founder sees: the invite link, and the team's name, text and door. */
 export function Founder({ team }: { team: TeamPage }) {
@@ -26,7 +28,12 @@ export function Founder({ team }: { team: TeamPage }) {
   const renew = useMutation(trpc.team.renewInvite.mutationOptions({ onSuccess: refresh }));
   const [isCopied, setCopied] = useState(false);
   // The browser knows its own address of the site; what the server renders is replaced at once.
-  const origin = typeof location === "undefined" ? "" : location.origin;
+  // Known only here: what the server drew, without it, must be what is drawn first.
+  const origin = useSyncExternalStore(
+    neverChanges,
+    () => location.origin,
+    () => "",
+  );
   const link = `${origin}/teams/${team.id}?invite=${team.inviteToken}`;
   return (
     <Card data-testid="founder">
