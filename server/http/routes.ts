@@ -1,6 +1,7 @@
 import { accountRoutes } from "../account/routes.ts";
 import { versionRoutes } from "../app-version/routes.ts";
 import { batchRoutes } from "../batch/routes.ts";
+import { clientRoute } from "../download/client-route.ts";
 import { downloadRoutes } from "../download/routes.ts";
 import { statisticsRoutes } from "../export/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...volunteerRoutes,
   ...downloadRoutes,
+  clientRoute,
   ...projectRoutes,
   ...statisticsRoutes,
   ...versionRoutes,

@@ -56,6 +56,9 @@ async function prepare(databaseUrl: string, development: boolean, signal: AbortS
   const { buildKernels } = await import("../cli/build-kernels.ts");
   await step("Building the kernels", buildKernels);
   signal.throwIfAborted();
+  const { buildClient } = await import("./build-client.ts");
+  await step("Packing the programs for scientists", buildClient);
+  signal.throwIfAborted();
   await seed(databaseUrl);
   signal.throwIfAborted();
   if (!development) await step("Building the site (once, and after changes)", () => buildSite(signal));

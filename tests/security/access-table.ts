@@ -167,6 +167,7 @@ const at = (need: Need, path: (of: Subject) => string): RouteLine => ({ project:
 
 export const ROUTES: Record<string, readonly RouteLine[]> = {
   "GET /api/health": [{ project: false, why: "for load balancers" }],
+  "GET /download/quorate.tgz": [{ project: false, why: "programs, for everybody" }],
   "GET /api/probe": [{ project: false, why: "the kernel that every device is tried with" }],
   "GET /api/files/:sha256": [
     at("data", (of) => `/api/files/${of.fileSha256}`),

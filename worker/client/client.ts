@@ -1,6 +1,3 @@
-import type { WorkunitDraft } from "../../server/core/submission/draft.ts";
-import type { Read } from "../../server/core/submission/reader.ts";
-import type { OutputSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { collectAsCompleted, collectInOrder } from "./collect.ts";
 import type {
   AnyInput,
@@ -11,6 +8,8 @@ import type {
   Ended,
   InputOf,
   OutputOf,
+  OutputSchema,
+  ReadDraft,
   SubmitOptions,
   Submitted,
   WhoAmI,
@@ -70,11 +69,7 @@ export function createClient(options: WireOptions) {
   }
 
   /** The same for workunits that were read from somewhere, with their names, tags and files. */
-  async function submitDrafts(
-    version: AppVersion,
-    drafts: Inputs<Read<WorkunitDraft>>,
-    submission: SubmitOptions = {},
-  ) {
+  async function submitDrafts(version: AppVersion, drafts: Inputs<ReadDraft>, submission: SubmitOptions = {}) {
     return await upload(wire, version.appVersionId, drafts, submission);
   }
 

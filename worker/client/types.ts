@@ -1,6 +1,54 @@
-import type { InputSchema, OutputSchema } from "../../server/core/wire/kernel-manifest.ts";
+/** What the site says, as far as this client uses it: written out, so that these types need no other package. */
 
-/** What the site says, as far as this client uses it. */
+type Field = { name: string; type: "i32" | "u32" | "f32" | "f64" | "u8" };
+
+/** What an app says of its outputs in kernel.json. */
+export type OutputSchema =
+  | { format: "bytes" }
+  | { format: "binary"; header: Field[]; record: Field[] }
+  | { format: "csv"; columns: { name: string; type: "integer" | "number" | "text" }[] };
+
+/** What an app says of its inputs. */
+export type InputSchema =
+  | { format: "bytes" | "text"; description?: string | undefined }
+  | {
+      format: "key_values";
+      description?: string | undefined;
+      keys: {
+        name: string;
+        type: "integer" | "number" | "text";
+        description?: string | undefined;
+        optional?: boolean | undefined;
+        least?: number | undefined;
+        most?: number | undefined;
+      }[];
+    };
+
+/** One thing that is wrong with a kernel package. */
+export type Fault = {
+  file: string;
+  line?: number | undefined;
+  column?: number | undefined;
+  problem: string;
+  remedy: string;
+};
+
+/** A workunit as it is sent; exactly one of the inputs. */
+export type Draft = {
+  line?: number | undefined;
+  name?: string | undefined;
+  input?: string | undefined;
+  inputBase64?: string | undefined;
+  inputSha256?: string | undefined;
+  files?: Record<string, string> | undefined;
+  tags?: Record<string, string | number | boolean> | undefined;
+  flops?: number | undefined;
+  memoryBytes?: number | undefined;
+  priority?: number | undefined;
+};
+
+/** What was read from somewhere: a workunit, or what is wrong with this line. */
+export type ReadDraft = { line: number; value: Draft } | { line: number; fault: string };
 
 /** `quorate types PROJECT/APP` writes one of these as a TypeScript file, from which inputs and outputs get their types. */
 export type AppSchema = { readonly app: string; readonly input?: InputLike; readonly output: OutputLike };

@@ -1,7 +1,6 @@
-import { PART_MAX_DRAFTS, type WorkunitDraft } from "../../server/core/submission/draft.ts";
-import type { Read } from "../../server/core/submission/reader.ts";
+import { PART_MAX_DRAFTS } from "../../server/core/submission/draft.ts";
 import { base64Of } from "./outputs.ts";
-import type { AnyInput, LineFault, SubmitOptions, Submitted } from "./types.ts";
+import type { AnyInput, Draft, LineFault, ReadDraft, SubmitOptions, Submitted } from "./types.ts";
 import { QuorateError, type Wire } from "./wire.ts";
 
 /** A part is sent when it holds so many characters, if not so many workunits before. */
@@ -21,7 +20,7 @@ type Finished = { batchId: number; workunits: number; faults: LineFault[]; nFaul
 export async function upload(
   wire: Wire,
   appVersionId: number,
-  reads: Inputs<Read<WorkunitDraft>>,
+  reads: Inputs<ReadDraft>,
   options: SubmitOptions,
 ): Promise<Submitted> {
   const {
@@ -99,7 +98,7 @@ async function choiceFor(
 
 type Part = { text: string; count: number; faults: LineFault[] };
 
-async function* partsOf(reads: Inputs<Read<WorkunitDraft>>): AsyncGenerator<Part> {
+async function* partsOf(reads: Inputs<ReadDraft>): AsyncGenerator<Part> {
   let part: Part = { text: "", count: 0, faults: [] };
   for await (const read of reads) {
     if ("fault" in read) part.faults.push({ line: read.line, message: read.fault });
@@ -116,7 +115,7 @@ async function* partsOf(reads: Inputs<Read<WorkunitDraft>>): AsyncGenerator<Part
 }
 
 /** Inputs as workunits. A tag says where each stood, by which results that come as they are confirmed are told apart. */
-export async function* draftsOf(inputs: Inputs<AnyInput>): AsyncGenerator<Read<WorkunitDraft>> {
+export async function* draftsOf(inputs: Inputs<AnyInput>): AsyncGenerator<ReadDraft> {
   let index = 0;
   for await (const input of inputs) {
     yield { line: index, value: { line: index, name: String(index), tags: { index }, ...inputOf(input) } };
@@ -124,7 +123,7 @@ export async function* draftsOf(inputs: Inputs<AnyInput>): AsyncGenerator<Read<W
   }
 }
 
-function inputOf(input: AnyInput): Pick<WorkunitDraft, "input" | "inputBase64"> {
+function inputOf(input: AnyInput): Pick<Draft, "input" | "inputBase64"> {
   if (typeof input === "string") return { input };
   if (input instanceof Uint8Array) return { inputBase64: base64Of(input) };
   return {

@@ -1,3 +1,5 @@
+import type { Fault } from "./types.ts";
+
 /** Calls to a site with fetch alone, so that this runs in Node, in browsers and in whatever else has it. */
 
 /** Why a call failed. `code` is for programs, the message for people. */
@@ -20,8 +22,6 @@ export class QuorateError extends Error {
     this.faults = about.faults ?? [];
   }
 }
-
-export type Fault = { file: string; line?: number; problem: string; remedy: string };
 
 export type WireOptions = {
   /** The site, for example https://quorate.example. */

@@ -1,0 +1,237 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { extname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { HARMS } from "../../../server/core/submission/choose-policy.ts";
+import { readSource, sourceSchema } from "../../../server/core/submission/read-source.ts";
+import type { Format } from "../client.ts";
+import type { BatchProgress, Ended, Harm, SubmitOptions } from "../types.ts";
+import type { Cli } from "./cli.ts";
+import { Failed, Misused } from "./terminal.ts";
+
+const SOURCES = ["jsonl", "csv", "fasta", "fastq"] as const;
+const FORMATS = ["jsonl", "csv", "bin", "parquet", "zip"] as const;
+
+type SubmitFlags = {
+  format?: (typeof SOURCES)[number];
+  name?: string;
+  key?: string;
+  harm?: Harm;
+  flops?: number;
+  priority?: number;
+  column?: string;
+  template?: string;
+  tags?: string;
+  perWorkunit?: number;
+  head?: string;
+  skipBad?: boolean;
+  stopAbove?: number;
+  mail?: boolean;
+  follow?: boolean;
+};
+
+/** Work: sending it, watching it, getting what came out. */
+export function addBatchCommands(program: Command, cli: Cli): void {
+  program
+    .command("submit")
+    .argument("<app>", "PROJECT/APP or PROJECT/APP@VERSION")
+    .argument("[file]", "what to compute; standard input when it is absent or -", "-")
+    .addOption(new Option("-f, --format <format>", "as the file's name ends when absent, else jsonl").choices(SOURCES))
+    .option("-n, --name <name>", "of the batch")
+    .option("--key <key>", "yours: the same key is the same batch, however often it is sent")
+    .addOption(new Option("--harm <harm>", "how bad is a wrong answer? Chooses the redundancy").choices(HARMS))
+    .option("--flops <number>", "estimated floating point operations of one workunit", number)
+    .option("--priority <number>", "higher goes first", number)
+    .option("--column <name>", "the column of csv or jsonl that is the input")
+    .option("--template <text>", "the input, with {column} where a value goes")
+    .option("--tags <names>", "columns that become tags, separated by commas")
+    .option("--per-workunit <number>", "sequences of one workunit (fasta, fastq)", number)
+    .option("--head <text>", "what stands before the sequences; \\n is a new line")
+    .option("--skip-bad", "leave bad lines out; nothing is created otherwise")
+    .option("--stop-above <share>", "stop by itself when more than this share fails, 0 to 1", number)
+    .option("--mail", "a mail when it is done")
+    .option("--follow", "write results as they come, in order: JSON lines in, JSON lines out")
+    .description("sends work, line by line as it arrives; a token needs the scope submit")
+    .action(async (app: string, file: string, flags: SubmitFlags) => await submit(cli, { app, file, flags }));
+
+  program
+    .command("watch")
+    .argument("<batch>", "its number", batchId)
+    .description("shows progress until every workunit has ended; fails when some did")
+    .action(async (id: number) => {
+      const [client, terminal] = [await cli.client(), cli.terminal()];
+      let last: BatchProgress | undefined;
+      for await (const now of client.watch(id)) {
+        last = now;
+        if (terminal.json) await terminal.answer(now, "");
+        else terminal.bar(now);
+      }
+      terminal.endBar();
+      if (last !== undefined) endOf(last);
+    });
+
+  program
+    .command("results")
+    .argument("<batch>", "its number", batchId)
+    .addOption(new Option("-f, --format <format>", "of the file").choices(FORMATS).default("jsonl"))
+    .option("-o, --output <file>", "standard output when absent")
+    .option("--after <workunit>", "go on after this workunit, where an earlier download ended", number)
+    .option("--follow", "wait for what is still to come, in order; decoded JSON lines")
+    .description("confirmed results, in the order of the inputs")
+    .action(async (id: number, flags: ResultFlags) => await results(cli, id, flags));
+
+  const said = {
+    pause: "paused",
+    resume: "resumed",
+    cancel: "cancelled in 30 seconds (quorate resume undoes nothing; quorate undo-cancel does)",
+  };
+  for (const verb of ["pause", "resume", "cancel"] as const) {
+    program
+      .command(verb)
+      .argument("<batch>", "its number", batchId)
+      .description(verb === "cancel" ? "ends a batch, 30 seconds later" : `${verb}s a batch`)
+      .action(async (id: number) => {
+        await (await cli.client())[verb](id);
+        await cli.terminal().answer({ batchId: id, did: verb }, `Batch ${id} is ${said[verb]}.`);
+      });
+  }
+
+  program
+    .command("undo-cancel")
+    .argument("<batch>", "its number", batchId)
+    .description("takes a cancellation back within its 30 seconds")
+    .action(async (id: number) => {
+      await (await cli.client()).undoCancel(id);
+      await cli.terminal().answer({ batchId: id, did: "undo-cancel" }, `Batch ${id} goes on.`);
+    });
+
+  program
+    .command("retry")
+    .argument("<batch>", "its number", batchId)
+    .description("new workunits for those that failed, in a batch of their own")
+    .action(async (id: number) => {
+      const retried = await (await cli.client()).retryFailed(id);
+      await cli
+        .terminal()
+        .answer(retried, `${retried.workunits} workunits are tried again in batch ${retried.batchId}.`);
+    });
+}
+
+async function submit(
+  cli: Cli,
+  { app, file, flags }: { app: string; file: string; flags: SubmitFlags },
+): Promise<void> {
+  const [client, terminal] = [await cli.client(), cli.terminal()];
+  const source = sourceOf(file, flags);
+  const version = await client.findVersion(app);
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  const drafts = readSource(source, version.input ?? undefined, textOf(input));
+  const { name = file === "-" ? undefined : file, key, harm, flops, priority, stopAbove, skipBad, mail } = flags;
+  const submission: SubmitOptions = {
+    flops: flops ?? version.flopsPerUnit ?? 1e9,
+    onBad: skipBad === true ? "skip" : "refuse",
+    ...(name !== undefined && { name }),
+    ...(key !== undefined && { key }),
+    ...(harm !== undefined && { harm }),
+    ...(priority !== undefined && { priority }),
+    ...(stopAbove !== undefined && { stopAbove }),
+    ...(mail === true && { notifyMail: true }),
+    onUpload: (sent) => terminal.note(`${sent} workunits sent`),
+  };
+  const submitted = await client.submitDrafts(version, drafts, submission);
+  const { batchId, workunits, isNew, faults } = submitted;
+  const skipped = faults.map(({ line, message }) => `line ${line} was left out: ${message}`).join("\n");
+  if (skipped !== "") terminal.note(skipped);
+  const text = isNew
+    ? `Batch ${batchId} has ${workunits} workunits.`
+    : `This is batch ${batchId}, which was there already.`;
+  if (flags.follow !== true) return await terminal.answer(submitted, text);
+  terminal.note(text);
+  await follow(cli, batchId, {});
+}
+
+function sourceOf(file: string, flags: SubmitFlags) {
+  const { format: wanted, column, template, tags, perWorkunit, head } = flags;
+  const ending = { ".csv": "csv", ".fasta": "fasta", ".fa": "fasta", ".fastq": "fastq", ".fq": "fastq" } as const;
+  const format = wanted ?? ending[extname(file) as keyof typeof ending] ?? "jsonl";
+  if (format === "fasta" || format === "fastq") {
+    const parsed = sourceSchema.safeParse({ format, perWorkunit, head: head?.replaceAll("\\n", "\n") });
+    if (!parsed.success) throw new Misused("--per-workunit takes a whole number from 1 to 100000");
+    return parsed.data;
+  }
+  const input =
+    column !== undefined
+      ? { kind: "column", column }
+      : template !== undefined
+        ? { kind: "template", template: template.replaceAll("\\n", "\n") }
+        : undefined;
+  return sourceSchema.parse({ format, mapping: { input, tagColumns: tags?.split(",") } });
+}
+
+/** Text, whatever pieces it comes in. @throws {Failed} when it is no UTF-8. */
+async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "EISDIR") throw new Misused("there is no such file");
+    throw code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? new Failed("what was sent is not UTF-8 text") : error;
+  }
+}
+
+type ResultFlags = { format: Format; output?: string; after?: number; follow?: boolean };
+
+async function results(
+  cli: Cli,
+  id: number,
+  { format, output, after, follow: isFollowed }: ResultFlags,
+): Promise<void> {
+  const from = after === undefined ? {} : { after };
+  if (isFollowed === true) {
+    if (format !== "jsonl" || output !== undefined) throw new Misused("--follow writes JSON lines to standard output");
+    return await follow(cli, id, from);
+  }
+  const response = await (await cli.client()).download(id, format, from);
+  const body = response.body as AsyncIterable<Uint8Array> | null;
+  if (body === null) return;
+  if (output !== undefined) return await pipeline(body, createWriteStream(output));
+  const terminal = cli.terminal();
+  for await (const chunk of body) await terminal.write(chunk);
+}
+
+/** Every ended workunit as a line of JSON. @throws {Failed} at the end when some failed. */
+async function follow(cli: Cli, id: number, from: { after?: number }): Promise<void> {
+  const [client, terminal] = [await cli.client(), cli.terminal()];
+  let failed = 0;
+  for await (const ended of client.collect(id, from)) {
+    if (ended.state === "failed") failed += 1;
+    await terminal.write(`${JSON.stringify(plain(ended))}\n`);
+  }
+  if (failed > 0) throw new Failed(`${failed} workunits failed`);
+}
+
+/** Bytes have no JSON of their own. */
+function plain(ended: Ended): object {
+  if (ended.state === "failed" || !(ended.output instanceof Uint8Array)) return ended;
+  const { output, ...rest } = ended;
+  return { ...rest, outputBase64: Buffer.from(output).toString("base64") };
+}
+
+function endOf({ failed, state }: BatchProgress): void {
+  if (state === "cancelled") throw new Failed("the batch was cancelled");
+  if (failed > 0) throw new Failed(`${failed} workunits failed`);
+}
+
+function batchId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError("a batch has a number, such as 12");
+  return id;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("this is no number");
+  return value;
+}
