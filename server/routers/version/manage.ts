@@ -9,7 +9,7 @@ import {
 import { nowSeconds } from "../../clock.ts";
 import { depsOf } from "../../deps.ts";
 import { requireAccess } from "../../project/authorise.ts";
-import { accountProcedure, publicProcedure } from "../../trpc/init.ts";
+import { accountProcedure, readProcedure } from "../../trpc/init.ts";
 
 const PUBLISH = { scope: "publish" } as const;
 const id = z.int().min(1);
@@ -18,7 +18,7 @@ const change = z.strictObject({ appVersionId: id, reason: z.string().trim().min(
 
 /** What becomes of published versions: for their project's owners, and for everybody to see. */
 export const manageVersions = {
-  byApp: publicProcedure.input(z.strictObject({ slug: z.string().max(60) })).query(async ({ ctx, input }) => {
+  byApp: readProcedure.input(z.strictObject({ slug: z.string().max(60) })).query(async ({ ctx, input }) => {
     const { projectId } = await requireAccess(ctx.services.pool, await ctx.viewer(), input);
     return await listVersionsByApp(ctx.services, projectId);
   }),
