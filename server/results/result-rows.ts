@@ -55,13 +55,31 @@ export async function* readResults(
   query: ResultQuery,
 ): AsyncGenerator<ResultRow> {
   for (let afterId = query.afterId ?? 0; ; ) {
-    const rows = await loadPage(deps.pool, { ...query, afterId });
-    for (const { output, ...row } of rows) {
+    const ids = await nextWorkunits(deps.pool, query, afterId);
+    if (ids.length === 0) return;
+    for (const { output, ...row } of await loadPage(deps.pool, query, ids)) {
       yield { ...row, output: output ?? (await deps.storage.read(outputKey(row.workunitId, row.outputSha256))) };
     }
-    if (rows.length < PAGE) return;
-    afterId = rows.at(-1)?.workunitId ?? afterId;
+    afterId = ids.at(-1) ?? afterId;
   }
+}
+
+/**
+ * The workunits to look at next, ascending, by one index in its own order: what a page costs does not depend on how many
+ * pages follow, nor on what the database believes of its tables.
+ */
+async function nextWorkunits(pool: Pool, { projectId, batchId }: ResultQuery, afterId: number): Promise<number[]> {
+  const { rows } =
+    batchId === undefined
+      ? await pool.query<{ id: number }>(
+          `select workunit_id as id from assimilated_result where project_id = $1 and workunit_id > $2 order by workunit_id limit ${PAGE}`,
+          [projectId, afterId],
+        )
+      : await pool.query<{ id: number }>(
+          `select id from workunit where batch_id = $1 and id > $2 order by id limit ${PAGE}`,
+          [batchId, afterId],
+        );
+  return rows.map(({ id }) => id);
 }
 
 type Page = Omit<ResultRow, "output"> & { output: Buffer | null };
@@ -76,24 +94,25 @@ const JOINS = `join batch b on b.id = w.batch_id join app_version v on v.id = w.
 const ALLOWED = `w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
         and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')`;
 
-async function loadPage(pool: Pool, query: ResultQuery & { afterId: number }): Promise<Page[]> {
-  const { projectId, batchId, app, version, sinceSeconds, tag, afterId } = query;
-  const values = [
-    projectId,
-    afterId,
-    app ?? null,
-    version ?? null,
-    sinceSeconds ?? null,
-    tag?.name ?? null,
-    tag?.value ?? null,
-  ];
-  const filter = `s.project_id = $1 and s.workunit_id > $2 and s.succeeded and ($3::text is null or a.name = $3) and ($4::text is null or v.version = $4)
-        and ($5::bigint is null or w.ended_seconds >= $5) and ($6::text is null or w.tags->>$6 = $7) and ${ALLOWED}`;
-  // Two statements, since each has an index that gives its order.
-  const text =
-    batchId === undefined
-      ? `${SELECT} from assimilated_result s join workunit w on w.id = s.workunit_id ${JOINS} where ${filter} order by s.workunit_id limit ${PAGE}`
-      : `${SELECT} from workunit w join assimilated_result s on s.workunit_id = w.id ${JOINS} where ${filter} and w.batch_id = $8 and w.id > $2 order by w.id limit ${PAGE}`;
-  const { rows } = await pool.query<Page>(text, batchId === undefined ? values : [...values, batchId]);
+async function loadPage(pool: Pool, query: ResultQuery, ids: readonly number[]): Promise<Page[]> {
+  const { projectId, batchId, app, version, sinceSeconds, tag } = query;
+  const { rows } = await pool.query<Page>(
+    `${SELECT} from unnest($1::bigint[]) as wanted (id) join workunit w on w.id = wanted.id
+       join assimilated_result s on s.workunit_id = w.id ${JOINS}
+     where s.project_id = $2 and s.succeeded and ($3::bigint is null or w.batch_id = $3) and ($4::text is null or a.name = $4)
+       and ($5::text is null or v.version = $5) and ($6::bigint is null or w.ended_seconds >= $6)
+       and ($7::text is null or w.tags->>$7 = $8) and ${ALLOWED}
+     order by w.id`,
+    [
+      ids,
+      projectId,
+      batchId ?? null,
+      app ?? null,
+      version ?? null,
+      sinceSeconds ?? null,
+      tag?.name ?? null,
+      tag?.value ?? null,
+    ],
+  );
   return rows;
 }

@@ -32,7 +32,7 @@ describe("the entrance", () => {
     await start();
     const body = new Uint8Array(EXCHANGE_MAX_BODY_BYTES + 1).fill(0x20);
     const headers = { "content-type": "application/json" };
-    const answer = await get("/api/trpc/credit.rename", { method: "POST", body, headers });
+    const answer = await get("/api/trpc/volunteer.session", { method: "POST", body, headers });
     expect(answer.status).toBe(413);
     expect((await get("/api/health")).status).toBe(200);
   });
@@ -60,7 +60,7 @@ describe("stopping", () => {
   /** A call whose body has not wholly arrived: in progress until `finish`. */
   async function beginCall(): Promise<{ call: ClientRequest; answer: Promise<IncomingMessage> }> {
     const body = "{}";
-    const call = request(`${server?.url}/api/trpc/credit.rename`, {
+    const call = request(`${server?.url}/api/trpc/volunteer.session`, {
       method: "POST",
       headers: { "content-type": "application/json", "content-length": body.length },
     });
