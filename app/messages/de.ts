@@ -25,6 +25,7 @@ import project from "./de/project.json";
 import projectForm from "./de/projectForm.json";
 import projectSettings from "./de/projectSettings.json";
 import projects from "./de/projects.json";
+import publish from "./de/publish.json";
 import refusal from "./de/refusal.json";
 import report from "./de/report.json";
 import secret from "./de/secret.json";
@@ -36,6 +37,7 @@ import status from "./de/status.json";
 import teams from "./de/teams.json";
 import terms from "./de/terms.json";
 import tokens from "./de/tokens.json";
+import versions from "./de/versions.json";
 import volunteer from "./de/volunteer.json";
 import workunit from "./de/workunit.json";
 
@@ -68,6 +70,7 @@ export default {
   projectForm,
   projects,
   projectSettings,
+  publish,
   refusal,
   report,
   secret,
@@ -79,6 +82,7 @@ export default {
   teams,
   terms,
   tokens,
+  versions,
   volunteer,
   workunit,
 };

@@ -25,6 +25,7 @@ import project from "./en/project.json";
 import projectForm from "./en/projectForm.json";
 import projectSettings from "./en/projectSettings.json";
 import projects from "./en/projects.json";
+import publish from "./en/publish.json";
 import refusal from "./en/refusal.json";
 import report from "./en/report.json";
 import secret from "./en/secret.json";
@@ -36,6 +37,7 @@ import status from "./en/status.json";
 import teams from "./en/teams.json";
 import terms from "./en/terms.json";
 import tokens from "./en/tokens.json";
+import versions from "./en/versions.json";
 import volunteer from "./en/volunteer.json";
 import workunit from "./en/workunit.json";
 
@@ -68,6 +70,7 @@ export default {
   projectForm,
   projects,
   projectSettings,
+  publish,
   refusal,
   report,
   secret,
@@ -79,6 +82,7 @@ export default {
   teams,
   terms,
   tokens,
+  versions,
   volunteer,
   workunit,
 };

@@ -1,11 +1,12 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Download, Settings } from "lucide-react";
+import { Download, ExternalLink, Settings } from "lucide-react";
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Science } from "../../components/science/science.tsx";
+import { Badge } from "../../components/ui/badge.tsx";
 import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { Progress } from "../../components/ui/progress.tsx";
@@ -83,7 +84,7 @@ export function ProjectView({ initial }: { initial: Initial }) {
       {project.me.mayReadData ? <Results slug={slug} apps={project.apps} confirmed={confirmed} /> : <MembersOnly />}
       <div className="grid gap-6 lg:grid-cols-2">
         <CostTable cost={cost} />
-        <Programs apps={project.apps} />
+        <Programs project={project} />
       </div>
     </div>
   );
@@ -129,8 +130,9 @@ function MembersOnly() {
   );
 }
 
-function Programs({ apps }: { apps: ProjectPage["apps"] }) {
+function Programs({ project: { apps, slug, me } }: { project: ProjectPage }) {
   const t = useTranslations("project");
+  const mayPublish = me.isOperator || me.role === "owner" || me.role === "admin";
   return (
     <Card>
       <CardTitle>{t("program")}</CardTitle>
@@ -139,6 +141,11 @@ function Programs({ apps }: { apps: ProjectPage["apps"] }) {
         <div key={app.name} className="mt-3">
           <p className="font-medium">
             {app.title} <span className="font-normal text-muted">{t("version", { version: app.version })}</span>
+            {app.state === "published" ? null : (
+              <Badge tone="bad" className="ml-2">
+                {t(`versionState.${app.state}`)}
+              </Badge>
+            )}
           </p>
           <p className="text-sm text-muted">{app.summary}</p>
           <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
@@ -150,11 +157,39 @@ function Programs({ apps }: { apps: ProjectPage["apps"] }) {
             <dd>{t(`comparator.${app.comparator}`)}</dd>
             <dt className="text-muted">{t("licence")}</dt>
             <dd>{app.licence}</dd>
+            <dt className="text-muted">{t("source")}</dt>
+            <dd className="min-w-0">
+              {app.sourceUrl === null ? (
+                t("noSource")
+              ) : (
+                <a
+                  href={app.sourceUrl}
+                  rel="noopener noreferrer nofollow"
+                  className="inline-flex items-center gap-1.5 text-accent underline wrap-anywhere"
+                >
+                  {app.sourceUrl} <ExternalLink className="size-4 shrink-0" aria-hidden="true" />
+                </a>
+              )}
+            </dd>
+            <dt className="text-muted">{t("signature")}</dt>
+            <dd>{t(app.isSigned ? "signed" : "unsigned")}</dd>
             <dt className="text-muted">SHA-256</dt>
             <dd className="break-all font-mono text-xs leading-5">{app.hash}</dd>
           </dl>
         </div>
       ))}
+      <div className="mt-4 flex flex-wrap gap-3">
+        {apps.length > 0 ? (
+          <Button asChild variant="outline" size="sm">
+            <Link href={`/projects/${slug}/versions`}>{t("allVersions")}</Link>
+          </Button>
+        ) : null}
+        {mayPublish ? (
+          <Button asChild variant="outline" size="sm">
+            <Link href={`/projects/${slug}/publish`}>{t("publishProgram")}</Link>
+          </Button>
+        ) : null}
+      </div>
     </Card>
   );
 }

@@ -10,6 +10,7 @@ import { Invitations } from "./invitations.tsx";
 import { Log } from "./log.tsx";
 import { Members } from "./members.tsx";
 import { Picture } from "./picture.tsx";
+import { Programs } from "./programs.tsx";
 import { Publishing } from "./publishing.tsx";
 import { Storage } from "./storage.tsx";
 
@@ -29,6 +30,7 @@ export function SettingsView({ initial }: { initial: ProjectSettings }) {
   const rights = { isMember: role !== null, isAdmin: rank >= RANKS.admin, isOwner: rank >= RANKS.owner };
   const sections = [
     "publishing",
+    "programs",
     ...(rights.isAdmin ? ["details", "picture"] : []),
     "members",
     ...(rights.isAdmin ? ["invitations", "handlers"] : []),
@@ -51,6 +53,7 @@ export function SettingsView({ initial }: { initial: ProjectSettings }) {
       </nav>
       <div className="min-w-0 space-y-6">
         <Publishing settings={settings} rights={rights} />
+        <Programs slug={slug} rights={rights} />
         {rights.isAdmin ? <Details settings={settings} /> : null}
         {rights.isAdmin ? <Picture settings={settings} /> : null}
         <Members slug={slug} rights={rights} />
