@@ -93,7 +93,7 @@ test("a browser that is too old is told so, and so is one without scripts; a fit
 
   // Playwright's way of switching scripts off leaves <noscript> undrawn; what stands in it can be read all the same.
   const html = await (await page.request.get(site.url)).text();
-  expect(html).toMatch(/<noscript>[^]*Scripts are switched off[^]*<\/noscript>/);
+  expect(html).toMatch(/<noscript>[\s\S]*Scripts are switched off[\s\S]*<\/noscript>/);
 });
 
 test("it can be installed", async ({ page, context }) => {
