@@ -37,7 +37,7 @@ test("nothing is fetched, computed, opened or stored before Start", async ({ pag
   await page.goto(site.url);
   await expect(page.getByTestId("start")).toBeEnabled();
   // Looking at the sliders is no consent either.
-  await page.getByText("Gentle").click();
+  await page.getByText("Gentle", { exact: true }).click();
   for (const name of ["Projects", "Leaderboard", "My credit", "Status"]) {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
     await page.waitForLoadState("networkidle");

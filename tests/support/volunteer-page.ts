@@ -109,6 +109,21 @@ export async function alterReports(context: BrowserContext, alter: (report: Repo
   });
 }
 
+/**
+ * Calls `act` when a browser has finished its first work and is about to say so; what it was about to say fails, and the
+ * server hears none of it. What `act` switches off is off for everything that follows.
+ */
+export async function atFirstReport(context: BrowserContext, act: () => Promise<void>): Promise<void> {
+  let acted: Promise<void> | undefined;
+  await context.route("**/api/trpc/volunteer.exchange*", async (route) => {
+    const said = route.request().postDataJSON() as ExchangeRequest;
+    if (acted !== undefined || (said.reports?.length ?? 0) === 0) return route.continue();
+    acted = act();
+    await acted;
+    await route.abort("connectionfailed");
+  });
+}
+
 /** A well-formed lie: the same wrong bytes from everybody who tells it, under their right SHA-256. */
 export function lie(report: Report): Report {
   if (report.kind !== "output" || report.outputBase64 === undefined) return report;
