@@ -94,7 +94,8 @@ test("the first workunit is being computed within two seconds of the click, and 
   await page.reload();
   await expect(page.getByTestId("start")).toBeEnabled();
   await page.waitForLoadState("networkidle");
-  expect(page.workers()).toEqual([]);
+  // The supervisor of the page before may be told to have ended a moment after it; none comes instead.
+  await expect.poll(() => page.workers().length).toBe(0);
   await expect(page.getByRole("link", { name: /This browser: not computing/ })).toBeVisible();
 });
 
