@@ -183,7 +183,7 @@ export const ROUTES: Record<string, readonly RouteLine[]> = {
     at("see", (of) => `/api/projects/${of.slug}/picture/${of.pictureSha256}`),
   ],
   "POST /api/projects/:slug/versions": [
-    { project: false, why: "for admins; tests/load/programs.test.ts tries it as others" },
+    { project: false, why: "for admins; tests/published/programs.test.ts tries it as others" },
   ],
   "POST /api/versions/:id/batches": [{ project: false, why: "downloads.test.ts tries it as somebody else" }],
   "PUT /api/batches/:id/parts/:number": [{ project: false, why: "asks for the same role as batch.finish" }],

@@ -149,7 +149,7 @@ export type SubmitOptions = {
   key?: string;
   /** How bad is a wrong answer? Chooses the redundancy; the app's own when absent. */
   harm?: Harm;
-  /** Estimated floating point operations of one workunit: what credit is computed from. */
+  /** Estimated floating point operations of one workunit: what credit is computed from. 1e9 when absent. */
   flops?: number;
   /** SHA-256 of files stored before, by the names the app has for them. */
   files?: Readonly<Record<string, string>>;

@@ -8,6 +8,9 @@ const PART_CHARACTERS = 2 * 1024 * 1024;
 /** Bad lines that are named; the others are counted. */
 const FAULTS_TOLD = 20;
 
+/** Operations of one workunit where nobody says how many: credit is computed from it, so a good estimate is fairer. */
+const FLOPS = 1e9;
+
 export type Inputs<I> = Iterable<I> | AsyncIterable<I>;
 type Opened = { batchId: number; state: string; isNew: boolean; parts: number[] };
 type Finished = { batchId: number; workunits: number; faults: LineFault[]; nFaults: number };
@@ -37,7 +40,7 @@ export async function upload(
   const choice = harm === undefined ? {} : await choiceFor(wire, appVersionId, harm);
   const parameters = { ...choice.parameters, ...rest.parameters };
   const open = {
-    ...{ appVersionId, name, key, options: { ...rest, ...choice, parameters } },
+    ...{ appVersionId, name, key, options: { flops: FLOPS, ...rest, ...choice, parameters } },
     ...(onBad && { onBad }),
     ...(stopAbove !== undefined && { stopAbove }),
     ...(notifyMail !== undefined && { notifyMail }),
@@ -66,7 +69,13 @@ export async function upload(
     throw badLines(bad, nBad);
   }
   const finish = { batchId, parts: Math.max(1, number) };
-  const { workunits, faults } = (await wire.mutate("batch.finish", finish, signal)) as Finished;
+  const finishing = wire.mutate("batch.finish", finish, signal).catch(async (error: unknown) => {
+    // What the site found wrong may be corrected and sent under the same key, too.
+    const isRefused = error instanceof QuorateError && error.code === "bad_request";
+    if (isRefused && opened.state === "draft") await wire.mutate("batch.discard", { batchId }).catch(() => undefined);
+    throw error;
+  });
+  const { workunits, faults } = (await finishing) as Finished;
   return { batchId, key, isNew, workunits, faults: [...bad, ...faults] };
 }
 

@@ -40,8 +40,8 @@ export type Wire = {
 };
 
 /** Tries of a call that can be repeated without harm, and the first wait between two; each next one is twice as long. */
-const TRIES = 5;
-const FIRST_WAIT_MS = 500;
+const TRIES = 4;
+const FIRST_WAIT_MS = 250;
 
 export function createWire({ url, token, fetch: fetchWith = fetch }: WireOptions): Wire {
   const base = new URL(url);

@@ -40,7 +40,7 @@ export function addBatchCommands(program: Command, cli: Cli): void {
     .option("-n, --name <name>", "of the batch")
     .option("--key <key>", "yours: the same key is the same batch, however often it is sent")
     .addOption(new Option("--harm <harm>", "how bad is a wrong answer? Chooses the redundancy").choices(HARMS))
-    .option("--flops <number>", "estimated floating point operations of one workunit", number)
+    .option("--flops <number>", "estimated floating point operations of one workunit; 1e9 when absent", number)
     .option("--priority <number>", "higher goes first", number)
     .option("--column <name>", "the column of csv or jsonl that is the input")
     .option("--template <text>", "the input, with {column} where a value goes")
@@ -128,7 +128,7 @@ async function submit(
   const drafts = readSource(source, version.input ?? undefined, textOf(input));
   const { name = file === "-" ? undefined : file, key, harm, flops, priority, stopAbove, skipBad, mail } = flags;
   const submission: SubmitOptions = {
-    flops: flops ?? version.flopsPerUnit ?? 1e9,
+    ...(flops !== undefined && { flops }),
     onBad: skipBad === true ? "skip" : "refuse",
     ...(name !== undefined && { name }),
     ...(key !== undefined && { key }),
