@@ -23,7 +23,8 @@ export default defineConfig({
   // Nothing is asserted about how long a thing takes: a machine that does much else is slow, and right.
   expect: { timeout: 30_000 },
   reporter: [["list"], ["./tests/support/playwright-outcomes.ts"]],
-  use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
+  // A trace costs a good part of the time of what it records: of second tries, or with `--trace on`.
+  use: { trace: "on-first-retry", screenshot: "only-on-failure" },
   projects: [
     // Chromium's own software adapter: slow, and right.
     { name: "gpu", testMatch: WITH_GPU, use: { launchOptions: { ...executable, args: ["--enable-unsafe-webgpu"] } } },
