@@ -116,20 +116,24 @@ test("an account keeps credit, devices come and go, and everything can be taken 
   });
 });
 
-async function startedVolunteer(browser: Browser): Promise<Page> {
+/** Has an identity, and computes no more, so that numbers stand still and pages have the machine for themselves. */
+async function startedVolunteer(browser: Browser, hasEnough = hasWork): Promise<Page> {
   const { page } = await openPerson(browser, site);
   await page.getByText("All I have").click();
   await pressStart(page);
-  await expect(page.locator("[data-testid=worker][data-result]").first()).toBeVisible({ timeout: 30_000 });
+  await hasEnough(page);
+  await page.getByTestId("stop").click();
   return page;
 }
 
-/** Has a confirmed result, and computes no more, so that numbers stand still. */
-async function volunteerWithCredit(browser: Browser): Promise<Page> {
-  const page = await startedVolunteer(browser);
-  await expect.poll(() => fatesShown(page), { timeout: 60_000 }).toContain("confirmed");
-  await page.getByTestId("stop").click();
-  return page;
+function hasWork(page: Page): Promise<void> {
+  return expect(page.locator("[data-testid=worker][data-result]").first()).toBeVisible({ timeout: 60_000 });
+}
+
+function volunteerWithCredit(browser: Browser): Promise<Page> {
+  return startedVolunteer(browser, (page) =>
+    expect.poll(() => fatesShown(page), { timeout: 120_000 }).toContain("confirmed"),
+  );
 }
 
 /** The credit that the page of whoever the browser is shows; it stays open. */
