@@ -2,7 +2,7 @@
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import type { inferRouterOutputs } from "@trpc/server";
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
 import type { AppRouter } from "../../server/trpc/caller.ts";
@@ -34,6 +34,15 @@ export type TeamPage = NonNullable<Outputs["team"]["get"]>;
 export type TeamList = Outputs["team"]["list"];
 export type TeamMembers = Outputs["team"]["members"];
 export type SiteStatus = Outputs["status"]["get"];
+export type BatchProgress = Outputs["batch"]["get"];
+export type BatchDetails = Outputs["batch"]["details"];
+export type BatchPlan = Outputs["batch"]["plan"];
+export type BatchChoice = Outputs["batch"]["choices"][number];
+export type SubmittableApp = Outputs["batch"]["apps"][number];
+/** What a submission begins with. */
+export type OpenBatch = inferRouterInputs<AppRouter>["batch"]["open"];
+export type ReductionAsked = inferRouterInputs<AppRouter>["batch"]["reduce"]["reduction"];
+export type ReducedResults = Outputs["batch"]["reduce"];
 export type WorkunitStory = NonNullable<Outputs["workunit"]["story"]>;
 
 export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();

@@ -3,6 +3,9 @@ import admin from "./de/admin.json";
 import align from "./de/align.json";
 import atlas from "./de/atlas.json";
 import badges from "./de/badges.json";
+import batch from "./de/batch.json";
+import batches from "./de/batches.json";
+import batchState from "./de/batchState.json";
 import card from "./de/card.json";
 import chart from "./de/chart.json";
 import cluster from "./de/cluster.json";
@@ -34,6 +37,7 @@ import signInFirst from "./de/signInFirst.json";
 import site from "./de/site.json";
 import statistics from "./de/statistics.json";
 import status from "./de/status.json";
+import submit from "./de/submit.json";
 import teams from "./de/teams.json";
 import terms from "./de/terms.json";
 import tokens from "./de/tokens.json";
@@ -48,6 +52,9 @@ export default {
   align,
   atlas,
   badges,
+  batch,
+  batches,
+  batchState,
   card,
   chart,
   cluster,
@@ -79,6 +86,7 @@ export default {
   site,
   statistics,
   status,
+  submit,
   teams,
   terms,
   tokens,

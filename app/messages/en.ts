@@ -3,6 +3,9 @@ import admin from "./en/admin.json";
 import align from "./en/align.json";
 import atlas from "./en/atlas.json";
 import badges from "./en/badges.json";
+import batch from "./en/batch.json";
+import batches from "./en/batches.json";
+import batchState from "./en/batchState.json";
 import card from "./en/card.json";
 import chart from "./en/chart.json";
 import cluster from "./en/cluster.json";
@@ -34,6 +37,7 @@ import signInFirst from "./en/signInFirst.json";
 import site from "./en/site.json";
 import statistics from "./en/statistics.json";
 import status from "./en/status.json";
+import submit from "./en/submit.json";
 import teams from "./en/teams.json";
 import terms from "./en/terms.json";
 import tokens from "./en/tokens.json";
@@ -48,6 +52,9 @@ export default {
   align,
   atlas,
   badges,
+  batch,
+  batches,
+  batchState,
   card,
   chart,
   cluster,
@@ -79,6 +86,7 @@ export default {
   site,
   statistics,
   status,
+  submit,
   teams,
   terms,
   tokens,

@@ -1,5 +1,5 @@
 import type { AppSettings } from "../core/wire/app-settings.ts";
-import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import type { InputSchema, KernelManifest } from "../core/wire/kernel-manifest.ts";
 import type { Deps } from "../deps.ts";
 
 /** A version that takes work, with what a submitter has to know of it. */
@@ -8,7 +8,8 @@ export type Submittable = {
   app: string;
   title: string;
   version: string;
-  input: KernelManifest["input"] | null;
+  /** Null: kernel.json says nothing of inputs. */
+  input: InputSchema | null;
   /** Files besides the input that every workunit names. */
   files: string[];
   limits: Pick<KernelManifest["limits"], "inputBytes">;

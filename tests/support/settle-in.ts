@@ -35,13 +35,14 @@ export async function settleIn(
     email: null,
   });
   await page.close();
-  const { rows } = await database.query<{ userId: number; teamId: number }>(
-    `select user_id::float8 as "userId", team_id::float8 as "teamId" from team_membership order by team_id desc limit 1`,
+  const { rows } = await database.query<{ userId: number; teamId: number; batchId: number }>(
+    `select user_id::float8 as "userId", team_id::float8 as "teamId", (select min(id)::float8 from batch) as "batchId" from team_membership order by team_id desc limit 1`,
   );
   const mine = rows[0];
   if (mine === undefined) throw new Error("the team that was just founded has no member");
   return {
     teamId: mine.teamId,
+    batchId: mine.batchId,
     personId: mine.userId,
     invitation: invitation.path,
     // The first one is used up; this one is only looked at.

@@ -14,6 +14,7 @@ export type SitePage = {
 /** What exists on the site that is looked at. */
 export type KnownPlaces = {
   workunitId: string;
+  batchId: number;
   teamId: number;
   personId: number;
   /** Paths with a secret. */
@@ -67,6 +68,10 @@ export const SITE_PAGES: readonly SitePage[] = [
   found("project-versions", "/projects/[slug]/versions", () => "/projects/mandelbrot-atlas/versions"),
   found("project-versions-own", "/projects/[slug]/versions", () => "/projects/mandelbrot-atlas/versions", "account"),
   found("project-publish", "/projects/[slug]/publish", () => "/projects/mandelbrot-atlas/publish", "account"),
+  found("project-submit", "/projects/[slug]/submit", () => "/projects/mandelbrot-atlas/submit", "account"),
+  found("batches", "/projects/[slug]/batches", () => "/projects/mandelbrot-atlas/batches"),
+  found("batch", "/batches/[id]", ({ batchId }) => `/batches/${batchId}`),
+  found("batch-own", "/batches/[id]", ({ batchId }) => `/batches/${batchId}`, "account"),
   found("project-join", "/projects/join/[token]", ({ invitation }) => invitation, "account"),
   found("operator", "/operator/[secret]", ({ operatorLink }) => operatorLink, "account"),
   fixed("admin", "/admin", "account"),

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Download, ExternalLink, Settings } from "lucide-react";
+import { Download, ExternalLink, Layers, Send, Settings } from "lucide-react";
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { PageTitle } from "../../components/page-title.tsx";
@@ -49,13 +49,27 @@ export function ProjectView({ initial }: { initial: Initial }) {
     <div className="space-y-8">
       <PageTitle title={project.name} lead={t("by", { organisation: project.organisation })}>
         <div className="flex flex-wrap gap-3">
+          <Button asChild variant="outline">
+            <Link href={`/projects/${slug}/batches`}>
+              <Layers aria-hidden="true" />
+              {t("batches")}
+            </Link>
+          </Button>
           {project.me.role !== null || project.me.isOperator ? (
-            <Button asChild variant="outline">
-              <Link href={`/projects/${slug}/settings`}>
-                <Settings aria-hidden="true" />
-                {t("settings")}
-              </Link>
-            </Button>
+            <>
+              <Button asChild variant="outline">
+                <Link href={`/projects/${slug}/submit`}>
+                  <Send aria-hidden="true" />
+                  {t("submit")}
+                </Link>
+              </Button>
+              <Button asChild variant="outline">
+                <Link href={`/projects/${slug}/settings`}>
+                  <Settings aria-hidden="true" />
+                  {t("settings")}
+                </Link>
+              </Button>
+            </>
           ) : null}
           <Button asChild>
             <Link href="/">{t("start")}</Link>

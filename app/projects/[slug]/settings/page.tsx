@@ -30,9 +30,14 @@ export default async function ProjectSettingsPage({ params }: Props) {
   return (
     <Messages parts={["projectSettings", "projectForm", "deeds", "secret", "refusal"]}>
       <PageTitle title={settings.name} lead={t("title")}>
-        <Button asChild variant="outline">
-          <Link href={`/projects/${slug}`}>{t("back")}</Link>
-        </Button>
+        <div className="flex flex-wrap gap-3">
+          <Button asChild variant="outline">
+            <Link href={`/projects/${slug}/batches`}>{t("batches")}</Link>
+          </Button>
+          <Button asChild variant="outline">
+            <Link href={`/projects/${slug}`}>{t("back")}</Link>
+          </Button>
+        </div>
       </PageTitle>
       <SettingsView initial={settings} />
     </Messages>
