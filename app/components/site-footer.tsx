@@ -3,7 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { serverCaller } from "../../server/trpc/caller.ts";
 import { LanguageSwitch } from "./language-switch.tsx";
 
-const LINKS = ["imprint", "privacy", "terms"] as const;
+const LINKS = ["docs", "imprint", "privacy", "terms"] as const;
 
 export async function SiteFooter() {
   const [t, operator] = await Promise.all([getTranslations("footer"), serverCaller().site.operator()]);

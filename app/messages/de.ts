@@ -11,6 +11,9 @@ import chart from "./de/chart.json";
 import cluster from "./de/cluster.json";
 import credit from "./de/credit.json";
 import deeds from "./de/deeds.json";
+import docs from "./de/docs.json";
+import docsKernel from "./de/docsKernel.json";
+import docsSimulator from "./de/docsSimulator.json";
 import error from "./de/error.json";
 import footer from "./de/footer.json";
 import home from "./de/home.json";
@@ -60,6 +63,9 @@ export default {
   cluster,
   credit,
   deeds,
+  docs,
+  docsKernel,
+  docsSimulator,
   error,
   footer,
   home,

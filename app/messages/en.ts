@@ -11,6 +11,9 @@ import chart from "./en/chart.json";
 import cluster from "./en/cluster.json";
 import credit from "./en/credit.json";
 import deeds from "./en/deeds.json";
+import docs from "./en/docs.json";
+import docsKernel from "./en/docsKernel.json";
+import docsSimulator from "./en/docsSimulator.json";
 import error from "./en/error.json";
 import footer from "./en/footer.json";
 import home from "./en/home.json";
@@ -60,6 +63,9 @@ export default {
   cluster,
   credit,
   deeds,
+  docs,
+  docsKernel,
+  docsSimulator,
   error,
   footer,
   home,

@@ -34,6 +34,9 @@ export default async function ProjectsPage() {
             </Button>
           )}
           <Button asChild variant="outline">
+            <Link href="/docs">{t("docs")}</Link>
+          </Button>
+          <Button asChild variant="outline">
             <Link href="/projects/new">
               <Plus aria-hidden="true" />
               {t("new")}

@@ -1,0 +1,16 @@
+/** What the quickstart has typed, step by step; tests/unit/docs.test.ts holds it against the programs that it names. */
+export const KERNEL_COMMANDS = [
+  "npm run kernel:new -- my-kernel",
+  "npm run build:kernels -- --only my-kernel",
+  "npx vitest run --project kernels tests/kernels/my-kernel.test.ts",
+];
+
+export const publishCommands = (site: string) => [
+  `npm install --global ${site}/download/quorate.tgz`,
+  `echo "$TOKEN" | quorate login ${site}`,
+  "quorate publish .build/kernels/my-kernel --project my-project",
+];
+
+export const SUBMIT_COMMANDS = ['quorate submit my-project/my-kernel inputs.jsonl --key "first try"'];
+
+export const WATCH_COMMANDS = ["quorate watch 1", "quorate results 1 --format csv > results.csv"];
