@@ -37,11 +37,17 @@ export type OpenedBatch = {
 
 /** The version that a batch is for. @throws {Refusal} `not_found`, `conflict` when it takes no new work. */
 export async function versionFor(deps: Pick<Deps, "versions">, appVersionId: number): Promise<AppVersion> {
+  const version = await findVersion(deps, appVersionId);
+  refuseUnlessPublished(version.state, version.version);
+  return version;
+}
+
+/** The version, in whatever state: what that is, is told to nobody who may not know the project. @throws {Refusal} */
+export async function findVersion(deps: Pick<Deps, "versions">, appVersionId: number): Promise<AppVersion> {
   // What another process published a moment ago is not on this one's list yet.
   const version =
     (await deps.versions.list()).get(appVersionId) ?? (await deps.versions.get(appVersionId).catch(() => null));
   if (version === null) throw new Refusal("not_found", "There is no such app version.");
-  refuseUnlessPublished(version.state, version.version);
   return version;
 }
 

@@ -11,7 +11,7 @@ import type { Route, RouteRequest } from "../http/route.ts";
 import { requireRole } from "../project/authorise.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
-import { versionFor } from "./draft-batch.ts";
+import { findVersion } from "./draft-batch.ts";
 import { requireBatchRole } from "./get-batch.ts";
 import { checkAgainst, readPart, storePart } from "./store-part.ts";
 import { submitStream } from "./submit-stream.ts";
@@ -88,7 +88,7 @@ const submitQuerySchema = z.strictObject({
 async function submit({ params, request, response, services, url }: RouteRequest, viewer: Viewer): Promise<void> {
   const appVersionId = idOf(params["id"], "app version");
   const deps = await depsOf(services);
-  const version = await versionFor(deps, appVersionId);
+  const version = await findVersion(deps, appVersionId);
   await requireRole(services, viewer, version.project.id, "submitter");
   const query = parseOrRefuse(submitQuerySchema, Object.fromEntries(url.searchParams), "The address");
   const { name, key, format, source, options, flops, onBad, stopAbove, notifyMail } = query;

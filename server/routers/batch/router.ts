@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Viewer } from "../../account/viewer.ts";
 import { controlBatch } from "../../batch/control-batch.ts";
-import { discardBatch, finishBatch, openBatch, openBatchSchema, versionFor } from "../../batch/draft-batch.ts";
+import { discardBatch, findVersion, finishBatch, openBatch, openBatchSchema } from "../../batch/draft-batch.ts";
 import {
   type BatchProgress,
   getBatch,
@@ -54,7 +54,7 @@ async function shown(services: Services, viewer: Viewer | null, progress: BatchP
 /** The caller must be a submitter of the version's project. */
 async function forSubmitter(services: Services, viewer: Viewer, appVersionId: number): Promise<Deps> {
   const deps = await depsOf(services);
-  const version = await versionFor(deps, appVersionId);
+  const version = await findVersion(deps, appVersionId);
   await requireRole(services, viewer, version.project.id, "submitter");
   return deps;
 }
@@ -92,7 +92,7 @@ export const batchRouter = router({
     .input(z.strictObject({ appVersionId: id }))
     .query(async ({ ctx, input }) => {
       const deps = await forSubmitter(ctx.services, ctx.user, input.appVersionId);
-      const { manifest, app } = await versionFor(deps, input.appVersionId);
+      const { manifest, app } = await findVersion(deps, input.appVersionId);
       const about = { ...manifest, missionCritical: app.settings.missionCritical };
       return HARMS.map((harm) => ({ harm, ...choosePolicy(harm, about) }));
     }),
