@@ -5,6 +5,7 @@ import { clientRoute } from "../download/client-route.ts";
 import { downloadRoutes } from "../download/routes.ts";
 import { statisticsRoutes } from "../export/routes.ts";
 import { volunteerRoutes } from "../file/routes.ts";
+import { apiRoutes } from "../openapi/routes.ts";
 import { projectRoutes } from "../project/picture-route.ts";
 import { resultRoutes } from "../results/routes.ts";
 import { healthRoute } from "./health.ts";
@@ -24,4 +25,5 @@ export const routes: readonly Route[] = [
   ...versionRoutes,
   ...batchRoutes,
   ...resultRoutes,
+  ...apiRoutes,
 ];

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Scope, Viewer } from "../../server/account/viewer.ts";
 import { buildKernelFolder } from "../../server/cli/build-kernels.ts";
@@ -81,6 +82,11 @@ const linesOf = (out: string) =>
 const inputOf = (exponents: readonly number[]) =>
   exponents.map((exponent) => `${JSON.stringify({ exponent })}\n`).join("");
 
+type Described = {
+  openapi: string;
+  servers: object[];
+  paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: object }> } }>>;
+};
 type Line = {
   index: number | null;
   state: string;
@@ -250,6 +256,58 @@ describe("quorate", () => {
     const ran = await program.run(["submit", "primes/mersenne", "--json"], { input: inputOf([3]), env });
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.err)).toMatchObject({ error: refused('lacks the scope "submit"') });
+  });
+
+  it("runs the examples of the documentation word for word: curl, and Python without any package", async (context) => {
+    const text = await readFile(inProject("server/openapi/README.md"), "utf8");
+    const example = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? "";
+    for (const tool of ["curl", "python3"]) {
+      if (spawnSync(tool, ["--version"]).error !== undefined)
+        context.skip(`could not run: ${tool} is not on this machine`);
+    }
+    const env = { ...process.env, QUORATE_URL: site.url, QUORATE_TOKEN: token };
+    const run = (command: string, script: string) =>
+      promisify(execFile)(command, [command === "sh" ? "-ec" : "-c", script], { env, cwd: folder });
+    const [shell, python] = await Promise.all([run("sh", example("sh")), run("python3", example("python"))]);
+    const lines = shell.stdout.trim().split("\n").slice(-3);
+    const shown = lines.join("\n");
+    expect(shown.match(/"name":"[123]"/g)).toEqual(['"name":"1"', '"name":"2"', '"name":"3"']);
+    expect(python.stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/^2\^19 - 1 is prime as \d+ confirm$/),
+      expect.stringMatching(/^2\^21 - 1 is not prime as \d+ confirm$/),
+      expect.stringMatching(/^2\^31 - 1 is prime as \d+ confirm$/),
+      "400 bad_request",
+    ]);
+  }, 120_000);
+
+  it("describes its addresses in OpenAPI 3.1, of the schemas that check the calls", async () => {
+    const described = (await (await fetch(`${site.url}/api/openapi.json`)).json()) as Described;
+    expect(described.openapi).toBe("3.1.0");
+    expect(described.servers).toEqual([{ url: `${site.url}/api` }]);
+    const { routes } = await import("../../server/http/routes.ts");
+    for (const [path, methods] of Object.entries(described.paths)) {
+      // `results.{format}` stands for five routes.
+      const pattern = path.replace(/\.\{format\}/, ".jsonl").replace(/\{(\w+)\}/g, ":$1");
+      const served = routes
+        .filter((route) => route.path === `/api${pattern}`)
+        .map(({ method }) => method.toLowerCase());
+      for (const method of Object.keys(methods)) expect(served, path).toContain(method);
+    }
+    const open = described.paths["/batches"]?.["post"]?.requestBody?.content["application/json"]?.schema;
+    expect(open).toMatchObject({ required: ["appVersionId", "name", "key"], properties: { key: { maxLength: 200 } } });
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${site.url}/api${path}`, { ...init, headers: { authorization: `Bearer ${token}` } });
+    const bad = await ask("/batches", { method: "POST", body: '{"appVersionId": 1}' });
+    expect([bad.status, await bad.json()]).toEqual([
+      400,
+      { code: "bad_request", message: expect.stringContaining("name: ") },
+    ]);
+    const broken = await ask("/batches", { method: "POST", body: "{" });
+    expect([broken.status, await broken.json()]).toEqual([400, expect.objectContaining({ code: "bad_request" })]);
+    const none = await ask("/batches/999999");
+    expect([none.status, await none.json()]).toEqual([404, { code: "not_found", message: "There is no such batch." }]);
+    const nobody = await fetch(`${site.url}/api/batches`, { method: "POST", body: "{}" });
+    expect([nobody.status, await nobody.json()]).toEqual([401, expect.objectContaining({ code: "unauthenticated" })]);
   });
 
   it("ships types that stand alone, and gives an app's own to whoever asks", async () => {

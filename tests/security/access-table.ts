@@ -165,6 +165,9 @@ export type RouteLine = { project: false; why: string } | { project: true; need:
 
 const at = (need: Need, path: (of: Subject) => string): RouteLine => ({ project: true, need, path });
 
+/** The procedure of its name answers, and asks for what its own line says. */
+const AS_PROCEDURE: readonly RouteLine[] = [{ project: false, why: "a procedure at an address of its own" }];
+
 export const ROUTES: Record<string, readonly RouteLine[]> = {
   "GET /api/health": [{ project: false, why: "for load balancers" }],
   "GET /download/quorate.tgz": [{ project: false, why: "programs, for everybody" }],
@@ -182,6 +185,25 @@ export const ROUTES: Record<string, readonly RouteLine[]> = {
   "GET /api/projects/:slug/picture/:sha256": [
     at("see", (of) => `/api/projects/${of.slug}/picture/${of.pictureSha256}`),
   ],
+  "GET /api/openapi.json": [{ project: false, why: "describes addresses, for everybody" }],
+  "GET /api/whoami": [{ project: false, why: OWN }],
+  "GET /api/projects/:slug/versions": [at("see", (of) => `/api/projects/${of.slug}/versions`)],
+  "GET /api/projects/:slug/batches": [at("see", (of) => `/api/projects/${of.slug}/batches`)],
+  "GET /api/versions/:appVersionId/choices": [at("submitter", (of) => `/api/versions/${of.appVersionId}/choices`)],
+  "GET /api/batches/:batchId": [at("see", (of) => `/api/batches/${of.batchId}`)],
+  "GET /api/batches/:batchId/details": [at("see", (of) => `/api/batches/${of.batchId}/details`)],
+  "GET /api/batches/:batchId/workunits": [at("see", (of) => `/api/batches/${of.batchId}/workunits`)],
+  "POST /api/batches": AS_PROCEDURE,
+  "POST /api/batches/plan": AS_PROCEDURE,
+  "DELETE /api/batches/:batchId": AS_PROCEDURE,
+  "POST /api/batches/:batchId/finish": AS_PROCEDURE,
+  "POST /api/batches/:batchId/reduce": AS_PROCEDURE,
+  "POST /api/batches/:batchId/pause": AS_PROCEDURE,
+  "POST /api/batches/:batchId/resume": AS_PROCEDURE,
+  "POST /api/batches/:batchId/cancel": AS_PROCEDURE,
+  "POST /api/batches/:batchId/undo-cancel": AS_PROCEDURE,
+  "POST /api/batches/:batchId/priority": AS_PROCEDURE,
+  "POST /api/batches/:batchId/retry": AS_PROCEDURE,
   "POST /api/projects/:slug/versions": [
     { project: false, why: "for admins; tests/published/programs.test.ts tries it as others" },
   ],
