@@ -1,8 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { nowSeconds } from "../../server/clock.ts";
 import { makeOperatorLink } from "../../server/operator/operator-link.ts";
 import { PIXEL_PNG } from "../security/access-table.ts";
+import { isAccessible } from "../support/is-accessible.ts";
+import { signedIn } from "../support/signed-in.ts";
 import { openSite, ROOMY, type Site } from "../support/site.ts";
 
 /** A project from the first form to its publication, by three people: its owner, whom the owner invites, and an operator. */
@@ -14,12 +15,11 @@ test.beforeAll(async () => {
 test.afterAll(() => site?.close());
 
 const SLUG = "mersenne-hunt";
-const PASSWORD = "a few easy words";
 
 test("somebody founds a project, invites another, an operator approves it, and strangers see what they may", async ({
   browser,
 }) => {
-  const owner = await signedIn(browser, "owner@example.org");
+  const owner = await signedIn(browser, site, "owner@example.org");
   const stranger = await (await browser.newContext()).newPage();
 
   await test.step("a new project, seen by its owner alone", async () => {
@@ -61,7 +61,7 @@ test("somebody founds a project, invites another, an operator approves it, and s
     return link;
   });
 
-  const guest = await signedIn(browser, "guest@example.org");
+  const guest = await signedIn(browser, site, "guest@example.org");
   await test.step("who is invited comes in once, and may do what their role may", async () => {
     await guest.goto(invitation);
     await guest.getByRole("button", { name: "Accept the invitation" }).click();
@@ -76,7 +76,7 @@ test("somebody founds a project, invites another, an operator approves it, and s
     await owner.getByRole("button", { name: "Publish the project" }).click();
     await expect(owner.getByText("Waiting for approval").first()).toBeVisible();
     expect((await stranger.goto(`${site.url}/projects/${SLUG}`))?.status()).toBe(404);
-    const operator = await signedIn(browser, "operator@example.org");
+    const operator = await signedIn(browser, site, "operator@example.org");
     expect((await operator.goto(`${site.url}/admin`))?.status()).toBe(404);
     await operator.goto(`${site.url}${await makeOperatorLink(site.pool, nowSeconds())}`);
     await operator.getByRole("button", { name: "Become the operator" }).click();
@@ -112,32 +112,3 @@ test("somebody founds a project, invites another, an operator approves it, and s
     expect((await mine()).status()).toBe(401);
   });
 });
-
-/** Nothing that keeps people from using the page (WCAG 2.2 A and AA, as far as a program can tell). */
-async function isAccessible(page: Page): Promise<void> {
-  // What the pointer is over looks different for as long as it is.
-  await page.mouse.move(0, 0);
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag22aa"]).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
-}
-
-/** A browser of somebody with an account. */
-async function signedIn(browser: Browser, email: string): Promise<Page> {
-  const context = await browser.newContext();
-  const post = async (path: string, data: unknown) => {
-    const answer = await context.request.post(`${site.url}${path}`, { data, headers: { origin: site.url } });
-    if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
-  };
-  await post("/api/trpc/account.signUp", { email });
-  await expect.poll(() => mailedTo(email), { message: `a mail to ${email}` }).not.toBeNull();
-  await post("/api/trpc/account.finishSignUp", { token: mailedTo(email), password: PASSWORD });
-  await post("/api/auth/sign-in/email", { email, password: PASSWORD });
-  return await context.newPage();
-}
-
-/** What stands behind # in the link of the last mail to an address. Without a mail server mails are in the log. */
-function mailedTo(email: string): string | null {
-  const lines = site.server().output().split("\n");
-  const mail = lines.filter((line) => line.includes(`"to":"${email}"`)).at(-1);
-  return /#([\w-]+)/.exec(mail ?? "")?.[1] ?? null;
-}
