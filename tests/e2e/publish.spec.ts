@@ -85,7 +85,7 @@ test("a new scientist publishes a kernel from the template; broken ones are refu
   await test.step("a known answer with one wrong bit: the difference is shown, and nothing can be published", async () => {
     await choose(page, folders.wrong);
     await page.getByRole("button", { name: "Prove it here" }).click();
-    await expect(page.getByText("1 of 40 bytes and 1 bits differ; the first is byte 9")).toBeVisible({
+    await expect(page.getByText("Differing: 1 bit in 1 of 40 bytes; the first is byte 9")).toBeVisible({
       timeout: 30_000,
     });
     await expect(page.getByText("Byte 9: 00000100 expected, 00000000 computed")).toBeVisible();

@@ -10,7 +10,6 @@ export function Differences({ runs }: { runs: readonly ProofRunReport[] }) {
   const t = useTranslations("publish.differences");
   const found = runs.flatMap((run) => {
     const known = run.fromKnown === null ? [] : [{ run, against: "known" as const, difference: run.fromKnown }];
-    // A run that repeats what the measured one said adds nothing.
     const measured =
       run.fromMeasured === null ? [] : [{ run, against: "measured" as const, difference: run.fromMeasured }];
     return [...known, ...measured];
@@ -66,8 +65,8 @@ function OneDifference({ difference }: { difference: Difference }) {
               found: String(field.first[1]),
               count: field.differing,
             })}
-            {field.maxRelative === null ? "" : ` ${t("relative", { most: field.maxRelative.toExponential(1) })}`}
-            {field.maxUlp === null ? "" : ` ${t("ulp", { most: field.maxUlp })}`}
+            {field.maxRelative === null ? "" : `, ${t("relative", { most: field.maxRelative.toExponential(1) })}`}
+            {field.maxUlp === null ? "" : `, ${t("ulp", { most: field.maxUlp })}`}
           </li>
         ))}
       </ul>

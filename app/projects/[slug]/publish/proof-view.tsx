@@ -55,7 +55,11 @@ function Backend({ proof }: { proof: BackendProof }) {
           <dt className="text-muted">{t("device")}</dt>
           <dd className="wrap-anywhere">{proof.backend === "wasm" ? t("thisProcessor") : proof.device}</dd>
           <dt className="text-muted">{t("speed")}</dt>
-          <dd>{t("unitsPerSecond", { units: number(proof.speed.unitsPerSecond) })}</dd>
+          <dd>
+            {proof.speed.examplesMs > 0
+              ? t("unitsPerSecond", { units: number(proof.speed.unitsPerSecond) })
+              : t("tooShort")}
+          </dd>
           <dt className="text-muted">{t("longestStep")}</dt>
           <dd>{t("ms", { ms: number(proof.speed.longestStepMs) })}</dd>
           <dt className="text-muted">{t("allExamples")}</dt>

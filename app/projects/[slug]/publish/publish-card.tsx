@@ -24,6 +24,7 @@ export function PublishCard({ slug, kernel, zip, report }: Props) {
     mutationFn: () => sendPackage(slug, kernel, zip),
     onSuccess: () => queries.invalidateQueries(),
   });
+  const done = backends.wasm === undefined ? "doneNoWasm" : "done";
   const faults = send.error instanceof SendError ? send.error.faults : [];
   return (
     <Card>
@@ -53,7 +54,7 @@ export function PublishCard({ slug, kernel, zip, report }: Props) {
         ) : null}
         {send.isSuccess ? (
           <FormDone>
-            {t(send.data.isNew ? "done" : "doneBefore", { name: send.data.app, version: send.data.version })}{" "}
+            {t(send.data.isNew ? done : "doneBefore", { name: send.data.app, version: send.data.version })}{" "}
             <Link href={`/projects/${slug}/versions`} className="underline">
               {t("look")}
             </Link>

@@ -30,7 +30,7 @@ export function VersionCard({ version, others, isOwner }: Props) {
       {state === "published" ? null : (
         <div className="mt-3 rounded-xl bg-wait-soft p-3 text-sm text-wait">
           <p>
-            {t(`meaning.${state}`)} <When seconds={version.stateSeconds} />
+            <When seconds={version.stateSeconds} />: {t(`meaning.${state}`)}
           </p>
           {version.stateReason ? (
             <p className="mt-1 wrap-anywhere">{t("reasonGiven", { reason: version.stateReason })}</p>
