@@ -311,6 +311,13 @@ describe("quorate", () => {
   });
 
   it("ships types that stand alone, and gives an app's own to whoever asks", async () => {
+    const shipped = join(program.folder, "node_modules/quorate");
+    // What browsers load, too: the client and what it is made of name nothing of Node's.
+    const entry = await readFile(join(shipped, "client.js"), "utf8");
+    const chunks = [...entry.matchAll(/from "\.\/([^"]+)"/g)].map(([, name]) => name ?? "");
+    expect(chunks.length).toBeGreaterThan(0);
+    for (const chunk of chunks)
+      expect(await readFile(join(shipped, chunk), "utf8")).not.toMatch(/from "node:|require\(/);
     const types = await program.run(["types", "primes/mersenne"]);
     await writeFile(join(program.folder, "app.ts"), types.out);
     await writeFile(

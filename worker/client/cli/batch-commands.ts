@@ -82,8 +82,8 @@ export function addBatchCommands(program: Command, cli: Cli): void {
 
   const said = {
     pause: "paused",
-    resume: "resumed",
-    cancel: "cancelled in 30 seconds (quorate resume undoes nothing; quorate undo-cancel does)",
+    resume: "open again",
+    cancel: "cancelled in 30 seconds; until then quorate undo-cancel takes it back",
   };
   for (const verb of ["pause", "resume", "cancel"] as const) {
     program
