@@ -104,13 +104,7 @@ const known = (p: number) => ({ p, isPrime: isMersennePrime(p), residue: lucasLe
 describe("quorate", () => {
   it("says how it is used, and exits with 2 when it was not", async () => {
     expect(await program.run(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("submit") });
-    for (const wrong of [
-      ["nonsense"],
-      ["submit"],
-      ["results", "no-number"],
-      ["publish", kernel],
-      ["watch", "1", "--what"],
-    ]) {
+    for (const wrong of [["nonsense"], ["results", "no-number"], ["publish", kernel]]) {
       expect(await program.run(wrong), wrong.join(" ")).toMatchObject({ code: 2, out: "" });
     }
     const lost = await program.run(["whoami", "--json"]);

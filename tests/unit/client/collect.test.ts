@@ -35,13 +35,11 @@ function siteOf(stages: Unit[][], inProgress = 0) {
       const { afterId = 0, state, limit = 50 } = asked;
       const found = units().filter((unit) => unit.id > afterId && (state == null || unit.state === state));
       return json(
-        found
-          .slice(0, limit)
-          .map(({ id, state: is }) => ({
-            ...about(id),
-            state: is,
-            errors: is === "failed" ? ["too_many_errors"] : [],
-          })),
+        found.slice(0, limit).map(({ id, state: is }) => ({
+          ...about(id),
+          state: is,
+          errors: is === "failed" ? ["too_many_errors"] : [],
+        })),
       );
     }
     const failed = units().filter(({ state }) => state === "failed").length;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createClient, type QuorateError } from "../../../worker/client/client.ts";
 
+type Answer = { status?: number; body: unknown };
+
 /** A site of which only what is sent to it matters: every call is noted and answered by `answer`. */
-function siteOf(answer: (path: string, body: string) => { status?: number; body: unknown } | undefined) {
+function siteOf(answer: (path: string, body: string) => Answer | undefined) {
   const calls: { path: string; body: string }[] = [];
   const fetched: typeof fetch = async (input, init) => {
     const { pathname } = new URL(String(input));
@@ -26,7 +28,7 @@ const VERSION = {
   output: { format: "bytes" },
 };
 const opened = (parts: number[], state = "draft") => ({ batchId: 9, state, isNew: parts.length === 0, parts });
-const DEFAULTS: Record<string, { body: unknown }> = {
+const DEFAULTS: Record<string, Answer> = {
   "version.list": { body: [VERSION] },
   "batch.open": { body: opened([]) },
   "batch.finish": { body: { batchId: 9, workunits: 1, faults: [], nFaults: 0 } },
