@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type JsonSchema, schemaFields } from "../../app/docs/kernels/schema-fields.ts";
 import {
+  httpCommands,
   KERNEL_COMMANDS,
   publishCommands,
   SUBMIT_COMMANDS,
   WATCH_COMMANDS,
 } from "../../app/docs/quickstart/commands.ts";
+import { ENDPOINTS } from "../../server/openapi/endpoints.ts";
 import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { inProject } from "../../server/paths.ts";
 
@@ -65,5 +67,13 @@ describe("the quickstart", () => {
     const [install = ""] = publishCommands("");
     const path = install.split(" ").at(-1) ?? "";
     expect(read("server/download/client-route.ts")).toContain(`path: "${path}"`);
+  });
+
+  it("calls only addresses that the HTTP API describes", () => {
+    const described = [...ENDPOINTS.map(({ path }) => path), "/batches/{id}/results.{format}"];
+    const patterns = described.map((path) => new RegExp(`^/api${path.replaceAll(/\{\w+\}/g, "[\\w-]+")}$`));
+    const called = httpCommands("").map((line) => line.split(" ").at(-1) ?? "");
+    expect(called.filter((path) => !patterns.some((pattern) => pattern.test(path)))).toEqual([]);
+    expect(read("server/openapi/endpoints.ts")).toContain(`path: "${described.at(-1)}"`);
   });
 });

@@ -11,6 +11,16 @@ export const publishCommands = (site: string) => [
   "quorate publish .build/kernels/my-kernel --project my-project",
 ];
 
-export const SUBMIT_COMMANDS = ['quorate submit my-project/my-kernel inputs.jsonl --key "first try"'];
+export const SUBMIT_COMMANDS = [
+  `echo '{"first": 1, "count": 1000}' > inputs.jsonl`,
+  `echo '{"first": 1001, "count": 1000}' >> inputs.jsonl`,
+  'quorate submit my-project/my-kernel inputs.jsonl --key "first try"',
+];
 
-export const WATCH_COMMANDS = ["quorate watch 1", "quorate results 1 --format csv > results.csv"];
+export const WATCH_COMMANDS = ["quorate watch 12", "quorate results 12 --format csv > results.csv"];
+
+export const httpCommands = (site: string) => [
+  `curl -H "authorization: Bearer $TOKEN" ${site}/api/whoami`,
+  `curl -H "authorization: Bearer $TOKEN" ${site}/api/projects/my-project/versions`,
+  `curl -H "authorization: Bearer $TOKEN" ${site}/api/batches/12/results.jsonl`,
+];

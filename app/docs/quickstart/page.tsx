@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
 import { Code, DocPage, DocSection } from "../doc-page.tsx";
-import { KERNEL_COMMANDS, publishCommands, SUBMIT_COMMANDS, WATCH_COMMANDS } from "./commands.ts";
+import { httpCommands, KERNEL_COMMANDS, publishCommands, SUBMIT_COMMANDS, WATCH_COMMANDS } from "./commands.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("docs"))("quickstart.title") };
@@ -17,6 +17,7 @@ export default async function QuickstartPage() {
     publish: publishCommands(site),
     submit: SUBMIT_COMMANDS,
     watch: WATCH_COMMANDS,
+    more: httpCommands(site),
   };
   return (
     <DocPage here="quickstart">
