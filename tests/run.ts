@@ -48,7 +48,7 @@ const SUITES: Suite[] = [
   { name: "db", budgetSeconds: 80, commands: [vitest("db")] },
   { name: "timelines", budgetSeconds: 30, commands: [vitest("timelines")] },
   { name: "kernels", budgetSeconds: 110, needsBrowser: true, commands: [vitest("kernels")] },
-  { name: "published", budgetSeconds: 60, commands: [vitest("published")] },
+  { name: "published", budgetSeconds: 105, commands: [vitest("published")] },
   { name: "security", budgetSeconds: 20, commands: [vitest("security")] },
   { name: "start", budgetSeconds: 30, commands: [vitest("start")] },
   { name: "load", budgetSeconds: 120, commands: [vitest("load")] },

@@ -46,9 +46,8 @@ async function pack(): Promise<void> {
     inProject("node_modules/typescript/bin/tsc"),
     ...["-p", inProject("worker/client/tsconfig.package.json"), "--outDir", join(folder, "types")],
   ]);
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", FOLDER], { cwd: folder });
-  const [packed] = JSON.parse(stdout) as [{ filename: string }];
-  await rename(join(FOLDER, packed.filename), CLIENT_PACKAGE);
+  await run("npm", ["pack", "--silent", "--pack-destination", FOLDER], { cwd: folder });
+  await rename(join(FOLDER, `quorate-${version}.tgz`), CLIENT_PACKAGE);
 }
 
 async function bundle(folder: string, version: string): Promise<void> {

@@ -111,7 +111,18 @@ function errorOf(status: number, body: string): QuorateError {
   const message = inner?.message ?? told.message ?? (typeof told.error === "string" ? told.error : undefined);
   const code = inner?.data?.refusal ?? told.code ?? CODES[status] ?? (status >= 500 ? "server_error" : "bad_request");
   const faults = inner?.data?.faults ?? told.faults;
-  return new QuorateError(message ?? `The site answered with status ${status}.`, { code, status, faults });
+  return new QuorateError(sentenceOf(message) ?? `The site answered with status ${status}.`, { code, status, faults });
+}
+
+/** tRPC tells what a schema has against an input as JSON. */
+function sentenceOf(message: string | undefined): string | undefined {
+  if (message?.startsWith("[") !== true) return message;
+  try {
+    const issues = JSON.parse(message) as { path?: (string | number)[]; message: string }[];
+    return `${issues.map((issue) => `${issue.path?.join(".") ?? "the input"}: ${issue.message}`).join("; ")}.`;
+  } catch {
+    return message;
+  }
 }
 
 const CODES: Record<number, string> = {

@@ -107,6 +107,10 @@ describe("submitting", () => {
       status: 400,
     });
     expect(named(refusing.calls, "batch.discard")).toHaveLength(1);
+    const issues = [{ path: ["options", "priority"], message: "Too big" }];
+    const invalid = { error: { message: JSON.stringify(issues), data: { code: "BAD_REQUEST" } } };
+    const strict = siteOf((path) => (path === "batch.open" ? { status: 400, body: invalid } : undefined));
+    await expect(strict.client.submit("a/b", ["x"])).rejects.toThrow("options.priority: Too big.");
     let failures = 0;
     const busy = siteOf((path) => {
       if (path !== "batch.finish" || failures >= 1) return undefined;

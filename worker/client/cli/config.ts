@@ -16,6 +16,7 @@ export function loginPath(environment: NodeJS.ProcessEnv): string {
 /** QUORATE_URL and QUORATE_TOKEN go before what `quorate login` stored. Null: nothing says which site. */
 export async function readLogin(environment: NodeJS.ProcessEnv): Promise<Login | null> {
   const { QUORATE_URL: url, QUORATE_TOKEN: token } = environment;
+  if (url !== undefined && !URL.canParse(url)) throw new Error(`QUORATE_URL is ${url}, which is no address`);
   const stored = await readStored(loginPath(environment));
   // A stored token is for the site it was stored with, and is never shown to another.
   if (url !== undefined && new URL(url).origin !== (stored && new URL(stored.url).origin)) {
