@@ -9,8 +9,8 @@ import {
   SUBMIT_COMMANDS,
   WATCH_COMMANDS,
 } from "../../app/docs/quickstart/commands.ts";
-import { ENDPOINTS } from "../../server/openapi/endpoints.ts";
 import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
+import { ENDPOINTS } from "../../server/openapi/endpoints.ts";
 import { inProject } from "../../server/paths.ts";
 
 const read = (path: string) => readFileSync(inProject(path), "utf8");
