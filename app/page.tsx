@@ -36,7 +36,7 @@ export default async function HomePage() {
             <div id="start" className="min-w-0 scroll-mt-20 space-y-4 lg:row-span-2">
               <CannotCompute />
               <StartPanel projects={projects} />
-              <KeepCredit />
+              <KeepCredit onlyWhileOn />
             </div>
             <div className="lg:pt-4">
               <HowItWorks />

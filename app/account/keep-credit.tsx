@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
+import { useVolunteerState } from "../components/volunteer/volunteer-provider.tsx";
 import { useTRPC } from "../lib/trpc.tsx";
 import { useCaller } from "../lib/use-caller.ts";
 
@@ -13,16 +14,21 @@ const LOOK_MS = 20_000;
 /** Asked once; whoever said "not now" finds it on the account page. */
 const DECLINED_KEY = "quorate.keep-credit";
 
-/** After the first credit: what keeps it when the browser forgets. */
-export function KeepCredit() {
+/**
+ * After the first credit: what keeps it when the browser forgets. Where people come to start, it asks only while they
+ * compute: after Stop the next visit opens and fetches nothing of the volunteer's.
+ */
+export function KeepCredit({ onlyWhileOn = false }: { onlyWhileOn?: boolean }) {
   const t = useTranslations("account.offer");
   const trpc = useTRPC();
-  const ready = useCaller();
+  const isOn = (useVolunteerState()?.phase ?? "off") !== "off";
+  const isWanted = isOn || !onlyWhileOn;
+  const ready = useCaller(isWanted);
   const [isDeclined, setDeclined] = useState(true);
   useEffect(() => setDeclined(window.localStorage.getItem(DECLINED_KEY) !== null), []);
   const offer = useQuery(
     trpc.account.offer.queryOptions(undefined, {
-      enabled: ready && !isDeclined,
+      enabled: isWanted && ready && !isDeclined,
       refetchInterval: ({ state }) => (state.data === true ? false : LOOK_MS),
     }),
   );
