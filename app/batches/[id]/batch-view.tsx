@@ -39,7 +39,11 @@ export function BatchView(props: { initial: BatchProgress; projectName: string; 
   const details = useQuery(
     trpc.batch.details.queryOptions(
       { batchId },
-      { enabled: isMade, refetchInterval: isOver(batch) ? false : LIVE_MS * 2, placeholderData: keepPreviousData },
+      {
+        enabled: isMade,
+        refetchInterval: (query) => (isOver(batch) && isCounted(batch, query.state.data) ? false : LIVE_MS * 2),
+        placeholderData: keepPreviousData,
+      },
     ),
   );
   return (
@@ -73,6 +77,13 @@ export function BatchView(props: { initial: BatchProgress; projectName: string; 
       ) : null}
     </div>
   );
+}
+
+/** Counting comes a moment after the decisions: whether everything that was decided is counted, and nobody computes any more. */
+function isCounted(batch: BatchProgress, details: BatchDetails | undefined): boolean {
+  if (details === undefined) return false;
+  const counted = details.history.reduce((sum, { completed, failed }) => sum + completed + failed, 0);
+  return details.inProgress === 0 && counted >= batch.completed + batch.failed;
 }
 
 function DetailCards({

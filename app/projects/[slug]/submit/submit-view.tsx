@@ -52,6 +52,8 @@ export function SubmitView({ slug, apps }: { slug: string; apps: SubmittableApp[
         event.preventDefault();
         preview.look({ app, form, files });
       }}
+      // What is folded away could not show what is wrong with it.
+      onInvalidCapture={({ target }) => (target as HTMLElement).closest("details")?.setAttribute("open", "")}
     >
       <Card className="space-y-5">
         <CardTitle>{t("what")}</CardTitle>
