@@ -19,7 +19,7 @@ export default defineConfig({
   forbidOnly: process.env["CI"] !== undefined,
   // Continuous integration shares its machine; a test that needs its second try is named in the output.
   retries: process.env["CI"] === undefined ? 0 : 1,
-  timeout: 180_000,
+  timeout: 300_000,
   // Nothing is asserted about how long a thing takes: a machine that does much else is slow, and right.
   expect: { timeout: 30_000 },
   reporter: [["list"], ["./tests/support/playwright-outcomes.ts"]],

@@ -39,7 +39,7 @@ const ownPages = new Map<string, string>();
 const NOT_HERE = /^project-(ising-magnet|atom-clusters)$/;
 
 test.beforeAll(async ({ browser }, info) => {
-  info.setTimeout(180_000);
+  info.setTimeout(300_000);
   site = await openSite();
   const { deps } = site;
   const atlas = await publishExample(deps, "atlas");
@@ -103,7 +103,7 @@ async function publishTrap(): Promise<PublishedApp> {
 }
 
 test("every page on a desktop and on a phone, in light and dark", async ({ browser }) => {
-  test.setTimeout(400_000);
+  test.setTimeout(600_000);
   // German words are the longest that have to fit.
   const context = await browser.newContext({ locale: "de" });
   for (const [name, address] of pages) await look(context, { name, address });
@@ -111,7 +111,7 @@ test("every page on a desktop and on a phone, in light and dark", async ({ brows
 });
 
 test("one's own pages: computing, credit, account, and those of an operator", async () => {
-  test.setTimeout(400_000);
+  test.setTimeout(600_000);
   const { context, page } = person;
   await pressStart(page);
   await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });

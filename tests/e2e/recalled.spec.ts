@@ -20,7 +20,7 @@ let workunit = 0;
 let audit = 0;
 
 test.beforeAll(async ({ browser }, info) => {
-  info.setTimeout(180_000);
+  info.setTimeout(300_000);
   site = await openSite({ environment: { WEBHOOK_PRIVATE: "on" } });
   await site.start();
   person = await openPerson(browser, site);
