@@ -45,7 +45,7 @@ export function AccountView({ device }: { device: string | null }) {
           <Devices isSignedIn={isSignedIn} />
           {isSignedIn ? <Sessions /> : null}
           {isSignedIn ? <StatisticsConsent /> : null}
-          <YourData confirm={signIn?.email ?? String(userId)} mayDelete={isSignedIn || signIn === null} />
+          {isSignedIn || signIn === null ? <YourData confirm={signIn?.email ?? String(userId)} /> : null}
         </div>
       </div>
       {isSignedIn ? <TokensSection /> : null}

@@ -11,7 +11,7 @@ import { useTRPC } from "../lib/trpc.tsx";
 import { Field, Outcome } from "./field.tsx";
 
 /** `confirm`: what must be typed before everything is deleted. */
-export function YourData({ confirm, mayDelete }: { confirm: string; mayDelete: boolean }) {
+export function YourData({ confirm }: { confirm: string }) {
   const t = useTranslations("account.data");
   const volunteer = useVolunteer();
   const download = useMutation({
@@ -37,7 +37,7 @@ export function YourData({ confirm, mayDelete }: { confirm: string; mayDelete: b
         {t("export")}
       </Button>
       <Outcome bad={download.error?.message} />
-      {mayDelete ? <Delete confirm={confirm} /> : null}
+      <Delete confirm={confirm} />
     </Card>
   );
 }

@@ -43,14 +43,19 @@ export async function attachDevice(
 
 /**
  * A device of another account computes for this one from now on, without its past: that stays with whom it was computed for.
- * Whoever is at the device may decide that; results it holds are not counted any more. @throws {Refusal}
+ * Whoever is at the device may decide that; results it holds are not counted any more. A device without an account is
+ * attached instead: taken, its identity would be left without the device that tells what it computed (S78, S79).
+ * @throws {Refusal} `conflict` for a device without an account.
  */
 export async function takeDevice(deps: Deps, { userId, hostId }: { userId: number; hostId: number }): Promise<void> {
   const { rowCount } = await deps.pool.query(
-    "update host set user_id = $2, name = null where id = $1 and removed_seconds is null",
+    `update host h set user_id = $2, name = null from app_user o
+      where h.id = $1 and h.removed_seconds is null and o.id = h.user_id and o.auth_user_id is not null`,
     [hostId, userId],
   );
-  if (rowCount !== 1) throw unknownDevice();
+  if (rowCount === 1) return;
+  await ownerOf(deps, hostId);
+  throw new Refusal("conflict", "This device computes for no account. Sign in on it: what it computed comes along.");
 }
 
 /** A device joins the user behind a code. @throws {Refusal} */
@@ -68,15 +73,20 @@ export async function joinDevice(
   return "joined";
 }
 
-type Owner = { userId: number; authUserId: string | null };
+type Owner = { userId: number; authUserId: string | null; bannedReason: string | null };
 
 async function ownerOf({ pool }: Deps, hostId: number): Promise<Owner> {
   const { rows } = await pool.query<Owner>(
-    `select u.id as "userId", u.auth_user_id as "authUserId" from host h join app_user u on u.id = h.user_id
+    `select u.id as "userId", u.auth_user_id as "authUserId", (select b.reason from user_ban b where b.user_id = u.id) as "bannedReason"
+       from host h join app_user u on u.id = h.user_id
       where h.id = $1 and h.removed_seconds is null`,
     [hostId],
   );
   if (rows[0] === undefined) throw unknownDevice();
+  // An account that took the identity over would be shut out with it.
+  if (rows[0].bannedReason !== null) {
+    throw new Refusal("forbidden", `This device may not take part here: ${rows[0].bannedReason}`);
+  }
   return rows[0];
 }
 

@@ -20,7 +20,7 @@ const CHUNK = 200;
  * Two identities turn out to be one person's. The devices go to the survivor, whose credit contains the other's from the
  * next folding on (server/credit/apply-merges.ts); results and the ledger keep the number they were made with. Workunits that
  * both took part in are decided anew (S78), and marked where one person alone confirmed them (S79).
- * @throws {Refusal} `conflict` where one of them cannot be joined.
+ * @throws {Refusal} `conflict` where one of them cannot be joined, `forbidden` where one is shut out.
  */
 export async function joinIdentities(deps: Deps, join: Join, nowSeconds: number): Promise<void> {
   const shared = await inTransaction(deps, "join-identities", async (client) => {
@@ -37,8 +37,9 @@ export async function joinIdentities(deps: Deps, join: Join, nowSeconds: number)
 }
 
 async function lockBoth(client: PoolClient, { goneId, survivorId }: Join): Promise<void> {
-  const { rows } = await client.query<{ id: number; hasAccount: boolean; isGone: boolean }>(
-    `select id, auth_user_id is not null as "hasAccount", merged_into is not null or deleted_seconds is not null as "isGone"
+  const { rows } = await client.query<{ id: number; hasAccount: boolean; isGone: boolean; isBanned: boolean }>(
+    `select id, auth_user_id is not null as "hasAccount", merged_into is not null or deleted_seconds is not null as "isGone",
+            exists (select from user_ban b where b.user_id = app_user.id) as "isBanned"
        from app_user where id = any($1::bigint[]) order by id for update`,
     [[goneId, survivorId]],
   );
@@ -47,6 +48,8 @@ async function lockBoth(client: PoolClient, { goneId, survivorId }: Join): Promi
   if (gone === undefined || survivor === undefined || goneId === survivorId || gone.isGone || survivor.isGone) {
     throw new Refusal("conflict", "One of the two was joined or deleted meanwhile. Reload the page.");
   }
+  // Who is shut out stays so under any name, and brings nobody else in.
+  if (gone.isBanned || survivor.isBanned) throw new Refusal("forbidden", "One of the two may not take part here.");
   if (gone.hasAccount) throw new Refusal("conflict", "This device belongs to another account.");
 }
 

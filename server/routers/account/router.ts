@@ -50,7 +50,11 @@ export const accountRouter = router({
     const viewer = await ctx.viewer();
     if (viewer === null || viewer.via === "token") return null;
     const overview = await loadOverview(ctx.services.pool, viewer.userId);
-    return overview && { ...overview, kind: viewer.kind };
+    if (overview === null || overview.signIn === null || viewer.kind === "account") {
+      return overview && { ...overview, kind: viewer.kind };
+    }
+    // A device alone, which may be lost or somebody else's by now, tells that there is an account, and not whose.
+    return { ...overview, signIn: { email: "", hasPassword: false, providers: [], passkeys: [] }, kind: viewer.kind };
   }),
 
   signUp: publicProcedure.input(z.object({ email: z.email().max(254) })).mutation(async ({ ctx, input }) => {
