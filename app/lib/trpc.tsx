@@ -69,6 +69,8 @@ export function DataProvider({ children }: { children: ReactNode }) {
         httpBatchLink({
           url: "/api/trpc",
           maxURLLength: 2_000,
+          // Not above what the server takes (server/trpc/http.ts).
+          maxItems: 50,
           headers: () => (sessionToken === null ? {} : { authorization: `Bearer ${sessionToken}` }),
         }),
       ],

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
+import { UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
 import { sendJson } from "../http/answer.ts";
 import { readBody } from "../http/body.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -50,6 +51,7 @@ async function answerAuth(route: RouteRequest, guard: Guard): Promise<void> {
     throw new HttpError(403, "This came from another site.");
   }
   const body = method === "POST" ? Buffer.from(await readBody(request, MOST_BYTES)) : null;
+  if (body?.includes("\\u0000")) throw new HttpError(400, UNSTORABLE_TEXT);
   const email = body === null ? "" : emailIn(body);
   const limits = accountLimitsOf(services);
   try {

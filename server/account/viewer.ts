@@ -52,6 +52,11 @@ export async function viewerOfRequest(services: Services, request: IncomingMessa
   return await viewerOf(services, { method: request.method ?? "GET", headers: request.headers });
 }
 
+/** Whether a plain route shows this caller what is not everybody's: a token reads only with the scope for it. */
+export function mayReadWith(viewer: Viewer | null): boolean {
+  return viewer === null || viewer.scopes === "all" || viewer.scopes.includes("read");
+}
+
 /** What stands after `Bearer` in the authorization header. */
 export function bearerToken({ headers }: { headers: IncomingHttpHeaders }): string | null {
   return /^Bearer ([\w.-]{1,200})$/i.exec(headers.authorization ?? "")?.[1] ?? null;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { viewerOfRequest } from "../account/viewer.ts";
+import { mayReadWith, viewerOfRequest } from "../account/viewer.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
 import { depsOf } from "../deps.ts";
@@ -23,8 +23,9 @@ async function downloadResults(
 ) {
   const slug = route.params["slug"] ?? "";
   const { pool } = route.services;
-  const access = await accessTo(pool, await viewerOfRequest(route.services, route.request), { slug });
-  if (access === null || !mayReadData(access)) throw new HttpError(404, GONE);
+  const viewer = await viewerOfRequest(route.services, route.request);
+  const access = await accessTo(pool, viewer, { slug });
+  if (access === null || !mayReadData(access) || !mayReadWith(viewer)) throw new HttpError(404, GONE);
   const { rows } = await pool.query<{ manifest: KernelManifest }>(
     `select v.manifest from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id
       where p.slug = $1 order by v.id desc limit 1`,
@@ -72,7 +73,7 @@ async function downloadOutput({ params, request, response, services }: RouteRequ
   const story = id.success ? await getWorkunitStory(services.pool, id.data) : null;
   const viewer = await viewerOfRequest(services, request);
   const access = story === null ? null : await accessTo(services.pool, viewer, { slug: story.project.slug });
-  if (access === null || !mayReadData(access)) throw new HttpError(404, GONE);
+  if (access === null || !mayReadData(access) || !mayReadWith(viewer)) throw new HttpError(404, GONE);
   if (!story?.settled || story.outputSha256 === null || story.outputDeleted) throw new HttpError(404, GONE);
   const inline = await services.pool.query<{ bytes: Buffer }>(
     "select o.bytes from workunit w join result_output o on o.result_id = w.canonical_result_id where w.id = $1",

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
-import { viewerOfRequest } from "../account/viewer.ts";
+import { mayReadWith, viewerOfRequest } from "../account/viewer.ts";
 import { nowSeconds } from "../clock.ts";
 import { EXCHANGE_MAX_BODY_BYTES } from "../core/limits.ts";
 import {
@@ -43,7 +43,9 @@ async function getFile({ params, request, response, services }: RouteRequest): P
   if (!sha256.success) throw new Refusal("bad_request", "A file's address is its SHA-256, 64 lower-case hex digits.");
   const etag = `"${sha256.data}"`;
   const deps = await depsOf(services);
-  const viewer = await viewerOfRequest(services, request);
+  const caller = await viewerOfRequest(services, request);
+  // A token without the scope to read sees what everybody sees.
+  const viewer = mayReadWith(caller) ? caller : null;
   const access = await mayReadFile(services.pool, sha256.data, { viewer, hostId: viewer?.hostId ?? null });
   if (access === "no") throw new Refusal("not_found", "There is no file with this SHA-256.");
   const keeper = access === "public" ? "public" : "private";

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isUnstorableText, UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
 import type { Services } from "../services.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
-import { createHttpTrpc } from "../trpc/http.ts";
+import { createHttpTrpc, MAX_BATCH_SIZE } from "../trpc/http.ts";
 import { sendJson } from "./answer.ts";
 import { clientAddress } from "./client-address.ts";
 import { HttpError } from "./http-error.ts";
@@ -41,7 +42,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       request.headers["content-security-policy"] = headers["content-security-policy"];
       request.headers["x-nonce"] = nonce;
     } else if (!UNLIMITED.has(url.pathname)) {
-      await limitCalls(clientAddress(request, services.settings.TRUST_PROXY));
+      await limitCalls(clientAddress(request, services.settings.TRUST_PROXY), callsOf(url));
     }
     if (url.pathname.startsWith(TRPC_PREFIX)) {
       return answerCall(request, response, url.pathname.slice(TRPC_PREFIX.length));
@@ -64,7 +65,20 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   };
 }
 
+/** Several tRPC calls may come in one request, and count as so many; of too many tRPC takes none. */
+function callsOf({ pathname, searchParams }: URL): number {
+  if (!pathname.startsWith(TRPC_PREFIX) || searchParams.get("batch") !== "1") return 1;
+  return Math.min(pathname.split(/,|%2c/i).length, MAX_BATCH_SIZE);
+}
+
+/** A name or an address, perhaps with a port, of which addresses can be made. */
+const isHost = (text: string) => /^[^\s/@\\?#]+$/.test(text) && URL.canParse(`http://${text}`);
+
 function parseUrl(request: IncomingMessage): URL {
+  const { host } = request.headers;
+  if (host !== undefined && !isHost(host)) throw new HttpError(400, "The Host header cannot be read.");
+  // No name here has the character zero, and the database cannot even be asked for it.
+  if (/%00/.test(request.url ?? "")) throw new HttpError(400, "The address cannot be read.");
   try {
     return new URL(request.url ?? "/", "http://localhost");
   } catch {
@@ -72,9 +86,14 @@ function parseUrl(request: IncomingMessage): URL {
   }
 }
 
+function refusalFor(error: unknown, why: { message: string } | undefined): HttpError | undefined {
+  if (isUnstorableText(error)) return new HttpError(400, UNSTORABLE_TEXT);
+  return why && new HttpError(503, why.message);
+}
+
 function answerError(services: Services, error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const why = noteUnavailable(services, error);
-  const refusal = error instanceof HttpError ? error : why && new HttpError(503, why.message);
+  const refusal = error instanceof HttpError ? error : refusalFor(error, why);
   if (why !== undefined) services.log.warn({ err: error, path: request.url }, "request refused: cannot serve just now");
   if (refusal === undefined) services.log.error({ err: error, path: request.url }, "request failed");
   if (response.headersSent) {

@@ -1,15 +1,17 @@
+import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { networkOf } from "../host/network.ts";
 import { HttpError } from "./http-error.ts";
 
 /**
- * Limits calls to /api per network address and minute. Counted in this process: with several processes an address gets
+ * Limits calls to /api per network address (of IPv6: per /48, since a household has all of it) and minute. Counted in this process: with several processes an address gets
  * as many times the limit, which is still a limit. What must be exact is counted in the database, by its use case.
  */
-export function createCallLimiter(callsPerMinute: number): (address: string) => Promise<void> {
+export function createCallLimiter(callsPerMinute: number): (address: string, calls?: number) => Promise<void> {
   const limiter = new RateLimiterMemory({ points: callsPerMinute, duration: 60 });
-  return async (address) => {
+  return async (address, calls = 1) => {
     try {
-      await limiter.consume(address);
+      await limiter.consume(isIPv6(address) ? (networkOf(address) ?? address) : address, calls);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
-import { type Viewer, viewerOfRequest } from "../account/viewer.ts";
+import { mayReadWith, viewerOfRequest } from "../account/viewer.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import { depsOf } from "../deps.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -45,11 +45,6 @@ const querySchema = z.object({
     .regex(/^[^:]{1,60}:/, "use tag=NAME:VALUE")
     .optional(),
 });
-
-/** A token reads only what it has the scope for; everybody else reads what they may see. */
-function mayReadWith(viewer: Viewer | null): boolean {
-  return viewer === null || viewer.scopes === "all" || viewer.scopes.includes("read");
-}
 
 async function download(
   route: RouteRequest,

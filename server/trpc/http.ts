@@ -5,7 +5,14 @@ import type { Services } from "../services.ts";
 import { createContext } from "./context.ts";
 import { appRouter } from "./router.ts";
 
-/** Answers one HTTP request to /api/trpc/PATH; never rejects. Bodies beyond the limit of an exchange are refused. */
+/** Calls in one request: pages ask for a dozen things at once, a thousand are asked by nobody who means well. */
+export const MAX_BATCH_SIZE = 50;
+
+/** The calls that carry files or outputs. Everything else that a body can say is short: a million keys are refused unread. */
+const LARGE_CALLS = /\b(volunteer\.exchange|batch\.(submit|plan|open)|project\.setPicture)\b/;
+const CALL_MAX_BODY_BYTES = 256 * 1024;
+
+/** Answers one HTTP request to /api/trpc/PATH; never rejects. Bodies beyond what the call needs are refused. */
 export function createHttpTrpc(
   services: Services,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
@@ -15,7 +22,8 @@ export function createHttpTrpc(
       res,
       path,
       router: appRouter,
-      maxBodySize: EXCHANGE_MAX_BODY_BYTES,
+      maxBodySize: LARGE_CALLS.test(path) ? EXCHANGE_MAX_BODY_BYTES : CALL_MAX_BODY_BYTES,
+      maxBatchSize: MAX_BATCH_SIZE,
       createContext: () => createContext(services, { req, res }),
       onError({ error, path: procedure, type }) {
         const fields = { err: error.cause ?? error, procedure, type };

@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { Scope, Viewer } from "../account/viewer.ts";
+import { isUnstorableText, UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
 import { PackageRefusal } from "../kernel-package/package-refusal.ts";
 import { countRefusal } from "../operator/count-refusals.ts";
 import { Refusal, type RefusalCode } from "../refusal.ts";
@@ -17,6 +18,9 @@ const CODES: Record<RefusalCode, TRPCError["code"]> = {
   client_outdated: "PRECONDITION_FAILED",
 };
 
+/** What is wrong with an input is told with its keys, however many somebody sent. */
+const MESSAGE_MAX_CHARACTERS = 4_000;
+
 /** What a procedure says of itself. */
 export type Meta = {
   /** The scope a personal token needs for it; without one, personal tokens are refused. */
@@ -33,7 +37,9 @@ const t = initTRPC
       const isOurs = error.code === "INTERNAL_SERVER_ERROR";
       return {
         ...shape,
-        message: isOurs ? "Something went wrong here; it has been logged. Try again later." : shape.message,
+        message: isOurs
+          ? "Something went wrong here; it has been logged. Try again later."
+          : shape.message.slice(0, MESSAGE_MAX_CHARACTERS),
         data: {
           code: shape.data.code,
           httpStatus: shape.data.httpStatus,
@@ -56,6 +62,7 @@ const refusals = t.middleware(async ({ ctx, path, next }) => {
   const { cause } = result.error;
   if (cause instanceof Refusal) countRefusal(ctx.services.pool, path, cause.code);
   if (cause instanceof Refusal) throw new TRPCError({ code: CODES[cause.code], message: cause.message, cause });
+  if (isUnstorableText(cause)) throw new TRPCError({ code: "BAD_REQUEST", message: UNSTORABLE_TEXT, cause });
   const why = noteUnavailable(ctx.services, cause);
   if (why === undefined) return result;
   throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: why.message, cause });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Viewer } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
 import { CHART_SPLITS, CHART_STEPS, creditOverTime } from "../../credit/credit-over-time.ts";
@@ -51,6 +52,7 @@ export const creditRouter = router({
     .meta({ scope: "manage" })
     .input(z.object({ name: z.string().max(NAME_MAX_CHARACTERS * 4) }))
     .mutation(async ({ ctx, input }) => {
+      refuseBoundToken(ctx.user);
       const { pool } = ctx.services;
       const name = await renameUser(pool, { userId: ctx.user.userId, name: input.name });
       if (name === null) await sharePage(pool, { userId: ctx.user.userId, isPublic: false }, nowSeconds());
@@ -60,9 +62,10 @@ export const creditRouter = router({
   share: userProcedure
     .meta({ scope: "manage" })
     .input(z.object({ isPublic: z.boolean() }))
-    .mutation(({ ctx, input }) =>
-      sharePage(ctx.services.pool, { userId: ctx.user.userId, isPublic: input.isPublic }, nowSeconds()),
-    ),
+    .mutation(async ({ ctx, input }) => {
+      refuseBoundToken(ctx.user);
+      await sharePage(ctx.services.pool, { userId: ctx.user.userId, isPublic: input.isPublic }, nowSeconds());
+    }),
   /** A person's public page; null: there is none. */
   person: publicProcedure.input(z.object({ id: idSchema })).query(async ({ ctx: { services }, input }) => {
     // Asked every time: who takes their page back is seen by nobody any more.
@@ -81,6 +84,11 @@ export const creditRouter = router({
       );
     }),
 });
+
+/** What a person is called, and shows, concerns no project. @throws {Refusal} */
+function refuseBoundToken({ onlyProjectId }: Viewer): void {
+  if (onlyProjectId !== null) throw new Refusal("forbidden", "This token is for one project only.");
+}
 
 function nullWhenNotFound(error: unknown): null {
   if (error instanceof Refusal && error.code === "not_found") return null;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { askedFrom } from "../../account/asked-from.ts";
+import { accountLimitsOf } from "../../account/limits.ts";
 import { nowSeconds } from "../../clock.ts";
 import { depsOf } from "../../deps.ts";
 import { mailerOf } from "../../mail/mailer.ts";
@@ -23,6 +24,7 @@ export const invitationRouter = router({
     .input(slug.extend({ role: z.enum(ROLES), email: z.email().max(254).nullable() }))
     .mutation(async ({ ctx, input }) => {
       const { services, user } = ctx;
+      if (input.email !== null) await accountLimitsOf(services).mail(ctx.address, input.email);
       const made = await invite(await depsOf(services), user, input, nowSeconds());
       const path = `/projects/join/${made.token}`;
       if (input.email !== null) {

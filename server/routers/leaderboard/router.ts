@@ -7,7 +7,7 @@ import { findBoardProject } from "../../leaderboard/find-board-project.ts";
 import { type Leader, type LeaderPage, listLeaders } from "../../leaderboard/list-leaders.ts";
 import { createMilestones } from "../../leaderboard/milestones.ts";
 import { myPlace } from "../../leaderboard/my-place.ts";
-import { publicProcedure, router } from "../../trpc/init.ts";
+import { publicProcedure, readProcedure, router } from "../../trpc/init.ts";
 import { perPool } from "../per-pool.ts";
 
 const PAGE = 50;
@@ -57,7 +57,7 @@ export const leaderboardRouter = router({
       page(services.pool, await boardOf(services.pool, input), input.after ?? null, "down"),
     ),
   /** Where the caller stands (their team, the best of their devices), with the lines around; null: not on this board. */
-  mine: publicProcedure.input(boardSchema).query(async ({ ctx, input }) => {
+  mine: readProcedure.input(boardSchema).query(async ({ ctx, input }) => {
     const { pool } = ctx.services;
     const viewer = await ctx.viewer();
     if (viewer === null) return null;

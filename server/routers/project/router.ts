@@ -18,7 +18,7 @@ import { listProjects } from "../../project/list-projects.ts";
 import { listConfirmed } from "../../project/list-results.ts";
 import { getProjectSettings, listMyProjects } from "../../project/my-projects.ts";
 import { PICTURE_MAX_BYTES, setPicture } from "../../project/picture.ts";
-import { accountProcedure, publicProcedure, router } from "../../trpc/init.ts";
+import { accountProcedure, publicProcedure, readProcedure, router } from "../../trpc/init.ts";
 import { perPool } from "../per-pool.ts";
 
 /** Pages ask every few seconds, each visitor on its own: the same numbers serve all who ask within this time. */
@@ -50,19 +50,19 @@ export const projectRouter = router({
   /** Those that everybody sees. */
   list: publicProcedure.query(({ ctx }) => reads(ctx.services.pool).list()),
   /** One project for its page, and what the caller may do with it; null when there is none for them. */
-  get: publicProcedure.input(slug).query(async ({ ctx, input }) => {
+  get: readProcedure.input(slug).query(async ({ ctx, input }) => {
     const access = await accessTo(ctx.services.pool, await ctx.viewer(), input);
     const project = access && (await reads(ctx.services.pool).get(input.slug));
     if (!access || !project) return null;
     const { role, isOperator, isVisible } = access;
     return { ...project, isVisible, me: { role, isOperator, mayReadData: mayReadData(access) } };
   }),
-  cost: publicProcedure.input(slug).query(async ({ ctx, input }) => {
+  cost: readProcedure.input(slug).query(async ({ ctx, input }) => {
     await requireAccess(ctx.services.pool, await ctx.viewer(), input);
     return await reads(ctx.services.pool).cost(input.slug);
   }),
   /** What was confirmed last; nothing for those who may not see the project's data. */
-  confirmed: publicProcedure.input(slug).query(async ({ ctx, input }) => {
+  confirmed: readProcedure.input(slug).query(async ({ ctx, input }) => {
     const access = await requireAccess(ctx.services.pool, await ctx.viewer(), input);
     return mayReadData(access) ? await reads(ctx.services.pool).confirmed(input.slug) : [];
   }),

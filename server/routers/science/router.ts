@@ -9,13 +9,13 @@ import { createFold } from "../../science/confirmed-outputs.ts";
 import { addIsing, type IsingPicture } from "../../science/ising.ts";
 import type { Services } from "../../services.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { publicProcedure, router } from "../../trpc/init.ts";
+import { readProcedure, router } from "../../trpc/init.ts";
 import { perPool } from "../per-pool.ts";
 
 const slug = z.object({ slug: z.string().max(60) });
 
 /** Pictures are made of outputs: for those who may see them. */
-const sciencePicture = publicProcedure.input(slug).use(async ({ ctx, getRawInput, next }) => {
+const sciencePicture = readProcedure.input(slug).use(async ({ ctx, getRawInput, next }) => {
   await requireData(ctx.services.pool, await ctx.viewer(), slug.parse(await getRawInput()));
   return next();
 });

@@ -12,7 +12,7 @@ import { leaveTeam, removeMember } from "../../team/leave-team.ts";
 import { listTeams } from "../../team/list-teams.ts";
 import { teamIdOf } from "../../team/members.ts";
 import { DESCRIPTION_MAX_CHARACTERS } from "../../team/team-rules.ts";
-import { accountProcedure, publicProcedure, router } from "../../trpc/init.ts";
+import { accountProcedure, publicProcedure, readProcedure, router } from "../../trpc/init.ts";
 
 const PAGE = 50;
 
@@ -56,7 +56,7 @@ export const teamRouter = router({
       creditOverTime(ctx.services.pool, { of: { what: "team", id: teamId }, ...chart, isForAll: true }, nowSeconds()),
     ),
   /** The caller's own team; null: none, or nobody is signed in. */
-  mine: publicProcedure.query(async ({ ctx }) => {
+  mine: readProcedure.query(async ({ ctx }) => {
     const viewer = await ctx.viewer();
     if (viewer?.kind !== "account") return { isSignedIn: false, teamId: null };
     return { isSignedIn: true, teamId: await teamIdOf(ctx.services.pool, viewer.userId) };

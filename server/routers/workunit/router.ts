@@ -2,11 +2,11 @@ import * as z from "zod";
 import { idSchema } from "../../core/wire/exchange.ts";
 import { getWorkunitStory } from "../../evidence/get-workunit-story.ts";
 import { accessTo, mayReadData } from "../../project/authorise.ts";
-import { publicProcedure, router } from "../../trpc/init.ts";
+import { readProcedure, router } from "../../trpc/init.ts";
 
 export const workunitRouter = router({
   /** What confirmed a workunit or why it failed; null when there is none of that id for the caller. */
-  story: publicProcedure.input(z.object({ id: idSchema })).query(async ({ ctx, input }) => {
+  story: readProcedure.input(z.object({ id: idSchema })).query(async ({ ctx, input }) => {
     const { pool } = ctx.services;
     const story = await getWorkunitStory(pool, input.id);
     const access = story && (await accessTo(pool, await ctx.viewer(), { slug: story.project.slug }));
