@@ -48,6 +48,8 @@ export async function installProgram(folder: string, tgz: Uint8Array): Promise<P
       child.stdin.on("error", () => undefined);
       child.stdin.end(input);
       await closed;
+      if (child.signalCode !== null)
+        throw new Error(`quorate ${args.join(" ")} was ended by ${child.signalCode}: ${ran.err}`);
       return { ...ran, code: child.exitCode };
     },
   };

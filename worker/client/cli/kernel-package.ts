@@ -49,7 +49,7 @@ export async function proveLocally(
     onProgress: ({ example, done, of }) => onExample(`proving: ${example} (${done} of ${of} runs)`),
   });
   if (report.passed) return report;
-  const failed = report.backends.flatMap((proof) => (proof.state === "proven" ? [] : [proof.reason]));
+  const failed = report.backends.flatMap((proof) => (proof.state === "failed" ? [proof.reason] : []));
   const message = `The kernel does not give the known answers of its examples: ${failed.join("; ")}`;
   throw new QuorateError(message, { code: "bad_request", status: 0, faults: report.faults });
 }
