@@ -36,7 +36,7 @@ export function CountryForm({ country }: { country: string | null }) {
         aria-describedby={`${id}-hint`}
         disabled={change.isPending}
         onChange={(event) => change.mutate({ country: event.target.value === "" ? null : event.target.value })}
-        className="mt-2 h-11 w-full rounded-lg border bg-page px-3"
+        className="mt-2 h-11 w-full rounded-lg border border-muted bg-page px-3"
       >
         <option value="">{t("none")}</option>
         {sorted.map(({ code, name }) => (

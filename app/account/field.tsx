@@ -18,7 +18,7 @@ export function Field({ label, hint, className, ...props }: Props) {
         {...props}
         id={id}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        className="mt-1 block h-11 w-full min-w-0 rounded-lg border bg-page px-3"
+        className="mt-1 block h-11 w-full min-w-0 rounded-lg border border-muted bg-page px-3"
       />
       {hint === undefined ? null : (
         <p id={`${id}-hint`} className="mt-1 text-sm text-muted">

@@ -47,7 +47,7 @@ export function NameForm({ name, isPublic, userId }: Props) {
             maxLength={NAME_MAX_CHARACTERS}
             aria-describedby={`${id}-hint`}
             onChange={(event) => setValue(event.target.value)}
-            className="h-9 min-w-0 flex-1 rounded-lg border bg-page px-3"
+            className="h-9 min-w-0 flex-1 rounded-lg border border-muted bg-page px-3"
           />
           <Button type="submit" size="sm" disabled={rename.isPending}>
             {t("nameSave")}

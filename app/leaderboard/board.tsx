@@ -77,7 +77,7 @@ export function Board({ kind: firstKind, atMe, initial, projects }: Props) {
             id={id}
             value={project}
             onChange={(event) => choose(setProject)(event.target.value)}
-            className="h-9 max-w-52 min-w-0 rounded-lg border bg-page px-2 text-sm"
+            className="h-9 max-w-52 min-w-0 rounded-lg border border-muted bg-page px-2 text-sm"
           >
             <option value="">{t("allProjects")}</option>
             {projects.map(({ slug, name }) => (

@@ -67,7 +67,7 @@ type ChartProps = { history: readonly Moment[]; title: string; description: stri
 
 function TimeChart({ history, title, description, series }: ChartProps): ReactNode {
   const format = useFormatter();
-  const label = (seconds: number) => format.dateTime(new Date(seconds * 1000), { hour: "2-digit", minute: "2-digit" });
+  const label = (seconds: number) => format.dateTime(new Date(seconds * 1000), { timeStyle: "short" });
   const number = (value: unknown) => format.number(Number(value), { maximumFractionDigits: 1 });
   return (
     <figure className="min-w-0">
@@ -88,7 +88,7 @@ function TimeChart({ history, title, description, series }: ChartProps): ReactNo
               formatter={(value) => number(value)}
               contentStyle={{ background: "var(--surface)", borderColor: "var(--line)", borderRadius: 12 }}
             />
-            {series.length > 1 ? <Legend /> : null}
+            {series.length > 1 ? <Legend wrapperStyle={{ fontSize: 12 }} /> : null}
             {series.map(({ key, name, tone, dashed }) => (
               <Area
                 key={key}

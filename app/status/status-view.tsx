@@ -78,7 +78,7 @@ function Numbers({ status }: { status: SiteStatus }) {
           <Stat label={t("devices")} value={format.number(status.hostsOnline)} />
           <Stat label={t("reportedPerMinute")} value={rate(status.reportedPerMinute)} hint={t("lastFive")} />
           <Stat label={t("confirmedPerMinute")} value={rate(status.confirmedPerMinute)} hint={t("lastFive")} />
-          <Stat label={t("waiting")} value={format.number(status.unsent)} />
+          <Stat label={t("waiting")} value={format.number(status.unsent)} hint={t("waitingHint")} />
           <Stat label={t("inProgress")} value={format.number(status.inProgress)} />
           <Stat label={t("beingChecked")} value={format.number(status.beingChecked)} hint={t("checkedHint")} />
           <Stat

@@ -24,7 +24,7 @@ export function TeamFields({ value, onChange }: { value: TeamText; onChange(valu
           value={value.name}
           maxLength={NAME_MAX_CHARACTERS}
           onChange={(event) => onChange({ ...value, name: event.target.value })}
-          className="mt-1 h-11 w-full rounded-lg border bg-page px-3"
+          className="mt-1 h-11 w-full rounded-lg border border-muted bg-page px-3"
         />
       </div>
       <div>
@@ -39,7 +39,7 @@ export function TeamFields({ value, onChange }: { value: TeamText; onChange(valu
           maxLength={600}
           aria-describedby={`${id}-text-hint`}
           onChange={(event) => onChange({ ...value, description: event.target.value })}
-          className="mt-1 w-full rounded-lg border bg-page px-3 py-2"
+          className="mt-1 w-full rounded-lg border border-muted bg-page px-3 py-2"
         />
         <p id={`${id}-text-hint`} className="text-sm text-muted">
           {t("descriptionHint")}

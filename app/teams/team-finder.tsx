@@ -43,7 +43,7 @@ export function TeamFinder({ initial }: { initial: TeamList }) {
         value={text}
         maxLength={40}
         onChange={(event) => setText(event.target.value)}
-        className="mt-2 h-11 w-full rounded-lg border bg-page px-3"
+        className="mt-2 h-11 w-full rounded-lg border border-muted bg-page px-3"
       />
       <div className="mt-4">
         {teams.length === 0 ? (

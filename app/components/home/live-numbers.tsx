@@ -21,8 +21,10 @@ export function LiveNumbers({ initial }: { initial: ProjectList }) {
   if (confirmed === 0 && now === 0) return null;
   return (
     <ul aria-label={t("label")} className="mt-7 flex flex-wrap gap-x-8 gap-y-4">
-      {confirmed === 0 ? null : <Figure value={format.number(confirmed)} words={t("confirmed")} />}
-      {now === 0 ? null : <Figure value={format.number(now)} words={t("now")} />}
+      {confirmed === 0 ? null : (
+        <Figure value={format.number(confirmed)} words={t("confirmed", { count: confirmed })} />
+      )}
+      {now === 0 ? null : <Figure value={format.number(now)} words={t("now", { count: now })} />}
       {people === null ? null : <Figure value={format.number(people)} words={t("people", { count: people })} />}
     </ul>
   );

@@ -32,7 +32,7 @@ export default function AtlasPicture({ slug }: { slug: string }) {
               id={id}
               value={data.level}
               onChange={(event) => setLevel(Number(event.target.value))}
-              className="h-9 rounded-lg border bg-page px-2 text-ink"
+              className="h-9 rounded-lg border border-muted bg-page px-2 text-ink"
             >
               {data.levels.map((each) => (
                 <option key={each.level} value={each.level}>

@@ -75,6 +75,7 @@ function Summary({ story }: { story: WorkunitStory }) {
   if (!story.settled) return t("stragglerSummary");
   if (story.evidence?.accepted?.rule === "single" && story.evidence.accepted.agreedLater.length === 0)
     return t("singleSummary");
+  if (story.evidence?.accepted?.rule === "verified") return t("verifiedSummary");
   if (story.state === "completed") return t("confirmedSummary", { people: story.independence?.users ?? 0 });
   return t("failedSummary", { errors: story.errors.map((error) => t(`error.${error}`)).join(", ") });
 }

@@ -80,7 +80,7 @@ function Name({ state, change }: SettingsProps) {
         autoComplete="nickname"
         aria-describedby={`${id}-hint`}
         onChange={(event) => change({ name: event.target.value })}
-        className="mt-2 h-9 w-full rounded-lg border bg-page px-3"
+        className="mt-2 h-9 w-full rounded-lg border border-muted bg-page px-3"
       />
     </div>
   );

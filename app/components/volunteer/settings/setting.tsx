@@ -89,7 +89,7 @@ export function NumberSetting({
           onKeyDown={(event) => {
             if (event.key === "Enter") commit();
           }}
-          className="h-9 w-28 rounded-lg border bg-page px-3 text-right tabular-nums"
+          className="h-9 w-28 rounded-lg border border-muted bg-page px-3 text-right tabular-nums"
         />
         <span className="text-sm text-muted">{unit}</span>
       </span>
@@ -121,7 +121,7 @@ export function TimeSetting({
           const [hours, minutes] = target.value.split(":").map(Number);
           if (hours !== undefined && minutes !== undefined) onChange(hours * 60 + minutes);
         }}
-        className="h-9 rounded-lg border bg-page px-2 tabular-nums"
+        className="h-9 rounded-lg border border-muted bg-page px-2 tabular-nums"
       />
     </span>
   );
