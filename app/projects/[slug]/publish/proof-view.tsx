@@ -18,7 +18,9 @@ export function ProofView({ manifest, report }: { manifest: KernelManifest; repo
         <div className="flex flex-wrap items-center gap-3" role="status">
           <CardTitle>{t("title")}</CardTitle>
           {report.passed ? (
-            <Badge tone={report.complete ? "good" : "wait"}>{t(report.complete ? "passed" : "passedPartly")}</Badge>
+            <Badge tone={report.complete ? "good" : "wait"} className="whitespace-normal">
+              {t(report.complete ? "passed" : "passedPartly")}
+            </Badge>
           ) : (
             <Badge tone="bad">{t("failed")}</Badge>
           )}
