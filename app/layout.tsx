@@ -11,11 +11,11 @@ import { Messages } from "./i18n/messages.tsx";
 import { DataProvider } from "./lib/trpc.tsx";
 import "./globals.css";
 
-/** Fetched with the page; until it is there, "Inter stand-in" (globals.css) takes the same room. */
+/** Fetched with the page. Where it comes too late, "Inter stand-in" (globals.css) stays until the next page: nothing jumps. */
 const inter = localFont({
   src: "../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
   weight: "100 900",
-  display: "swap",
+  display: "optional",
   adjustFontFallback: false,
   variable: "--font-inter",
 });
