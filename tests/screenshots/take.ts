@@ -1,12 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type BrowserContext, chromium, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import pg from "pg";
 import { inProject } from "../../server/paths.ts";
 import { ensureBrowser } from "../support/find-browser.ts";
+import type { Headless } from "../support/headless.ts";
 import { type LivingSite, openLivingSite } from "../support/living-site.ts";
-import { settleIn } from "../support/settle-in.ts";
+import { call, settleIn, signUp } from "../support/settle-in.ts";
 import { type KnownPlaces, MISSING_PATH, SITE_PAGES, type SitePage } from "../support/site-pages.ts";
 
 /**
@@ -19,7 +20,6 @@ const README_FOLDER = inProject("public/screenshots");
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const LANGUAGES = ["en", "de"] as const;
 const SCHEMES = ["light", "dark"] as const;
-const VOLUNTEERS = ["Ada", "Grace", "Emmy"];
 /** Confirmed pieces of each project that make charts worth looking at; what is not reached in time is not waited for. */
 const ENOUGH_CONFIRMED = 12;
 const COMPUTE_MS = 90_000;
@@ -35,7 +35,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     const account = await browser.newContext({ viewport: SIZES.desktop, locale: "en" });
     const stranger = await browser.newContext({ viewport: SIZES.desktop, locale: "en" });
     if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true });
-    const known = await compute(site, account, wanted.length === 0);
+    const known = await compute(site, { browser, account, forReadme: wanted.length === 0 });
     const faults: string[] = [];
     for (const language of LANGUAGES) {
       for (const context of [account, stranger]) {
@@ -61,42 +61,101 @@ async function main(wanted: readonly string[]): Promise<number> {
 }
 
 /** Volunteers compute until there is something to see; one of them in a browser, which the pictures show on the way. */
-async function compute(site: LivingSite, context: BrowserContext, forReadme: boolean): Promise<KnownPlaces> {
+async function compute(
+  site: LivingSite,
+  { browser, account, forReadme }: { browser: Browser; account: BrowserContext; forReadme: boolean },
+): Promise<KnownPlaces> {
   const database = new pg.Client({ connectionString: site.databaseUrl });
   await database.connect();
   try {
-    const page = await context.newPage();
+    const page = await account.newPage();
     await page.goto(site.url);
     await page.getByTestId("start").click();
-    const volunteers = VOLUNTEERS.map((name) => site.volunteer(name));
-    console.log(`computing for about ${COMPUTE_MS / 1000} s ...`);
-    const began = Date.now();
-    for (;;) {
-      const [fewest, passed] = [await fewestConfirmed(database), Date.now() - began];
-      if (fewest >= ENOUGH_CONFIRMED || passed > FIRST_CONFIRMED_MS || (fewest > 0 && passed > COMPUTE_MS)) break;
-      await delay(2_000);
-    }
+    // Before anything is confirmed: what members earned before they joined is not their team's.
+    const places = await settleIn(site, account, database);
+    const volunteers = await gather(site, { browser, account, teamId: places.teamId });
+    await nameDevices(database, account, { url: site.url, personId: places.personId });
+    await enough(database);
     if (forReadme) {
       await mkdir(README_FOLDER, { recursive: true });
-      await page.screenshot({
-        path: join(README_FOLDER, "start.png"),
-        clip: { x: 0, y: 0, width: 1280, height: 1000 },
-        fullPage: true,
-      });
+      const clip = { x: 0, y: 0, width: 1280, height: 1000 };
+      // The click on Start scrolled to it, and the bar at the top follows.
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.screenshot({ path: join(README_FOLDER, "start.png"), clip, fullPage: true });
     }
     await page.getByTestId("stop").click();
     await page.getByTestId("start").waitFor();
     await Promise.all(volunteers.map((volunteer) => volunteer.stop()));
     await page.close();
-    const { rows } = await database.query<{ id: string }>(
-      "select id from workunit where state = 'completed' order by ended_seconds desc limit 1",
-    );
-    if (rows[0] === undefined)
-      throw new Error("nothing was confirmed: is this machine too slow, or is something broken?");
-    return { workunitId: rows[0].id, ...(await settleIn(site, context, database)) };
+    return { ...places, workunitId: await lastConfirmed(database) };
   } finally {
     await database.end();
   }
+}
+
+/** A second device of the account, a second member of its team with a page of her own, and somebody without an account. */
+async function gather(
+  site: LivingSite,
+  { browser, account, teamId }: { browser: Browser; account: BrowserContext; teamId: number },
+): Promise<Headless[]> {
+  const own = await account.newPage();
+  await own.goto(`${site.url}/account`);
+  const { code } = await call<{ code: string }>(own, "account.makeLinkCode", undefined);
+  await own.close();
+  const friend = await (await browser.newContext({ locale: "en" })).newPage();
+  await signUp(site, friend, "grace@example.org");
+  await call(friend, "credit.rename", { name: "Grace Hopper" });
+  await call(friend, "credit.share", { isPublic: true });
+  await call(friend, "team.join", { teamId });
+  const friends = await call<{ code: string }>(friend, "account.makeLinkCode", undefined);
+  await friend.context().close();
+  return [
+    site.volunteer("Ada's workbench", code),
+    site.volunteer("Grace Hopper", friends.code),
+    site.volunteer("Emmy Noether"),
+  ];
+}
+
+const DEVICE_NAMES = ["Laptop", "Workbench"];
+
+/** As their owner does on /account, as soon as the second one has joined. */
+async function nameDevices(
+  database: pg.Client,
+  account: BrowserContext,
+  { url, personId }: { url: string; personId: number },
+): Promise<void> {
+  const began = Date.now();
+  let hosts: readonly { id: number }[] = [];
+  while (hosts.length < DEVICE_NAMES.length && Date.now() - began < FIRST_CONFIRMED_MS) {
+    await delay(1_000);
+    const found = "select id::float8 as id from host where user_id = $1 and removed_seconds is null order by id";
+    hosts = (await database.query<{ id: number }>(found, [personId])).rows;
+  }
+  const page = await account.newPage();
+  await page.goto(`${url}/account`);
+  for (const [index, { id }] of hosts.entries()) {
+    await call(page, "account.nameDevice", { hostId: id, name: DEVICE_NAMES[index] ?? `Device ${id}` });
+  }
+  await page.close();
+}
+
+async function enough(database: pg.Client): Promise<void> {
+  console.log(`computing for about ${COMPUTE_MS / 1000} s ...`);
+  const began = Date.now();
+  for (;;) {
+    const [fewest, passed] = [await fewestConfirmed(database), Date.now() - began];
+    if (fewest >= ENOUGH_CONFIRMED || passed > FIRST_CONFIRMED_MS || (fewest > 0 && passed > COMPUTE_MS)) return;
+    await delay(2_000);
+  }
+}
+
+async function lastConfirmed(database: pg.Client): Promise<string> {
+  const { rows } = await database.query<{ id: string }>(
+    "select id from workunit where state = 'completed' order by ended_seconds desc limit 1",
+  );
+  if (rows[0] === undefined)
+    throw new Error("nothing was confirmed: is this machine too slow, or is something broken?");
+  return rows[0].id;
 }
 
 /** Confirmed pieces of the project that has fewest. */
@@ -122,7 +181,9 @@ async function take(context: BrowserContext, { page: { name }, url, language }: 
     await settle(page);
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: join(FOLDER, language, `${size}-${colorScheme}`, `${name}.png`), fullPage: true });
+      const path = join(FOLDER, language, `${size}-${colorScheme}`, `${name}.png`);
+      // Colours that still change from one scheme to the other are shown as they will be.
+      await page.screenshot({ path, fullPage: true, animations: "disabled" });
     }
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (beyond > 0) faults.push(`${language} ${size} ${name}: ${beyond} pixels beyond the edge`);

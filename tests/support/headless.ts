@@ -16,10 +16,20 @@ export type Headless = {
   kill(): Promise<void>;
 };
 
-/** Starts one with one compute thread. `identity`: its folder; the same folder is the same host. */
-export function startHeadless(options: { url: string; identity: string; name: string; once?: boolean }): Headless {
-  const { url, identity, name } = options;
-  const flags = ["--url", url, "--identity", identity, "--as", name, "--workers", "1", "--no-gpu", "--json"];
+/**
+ * Starts one with one compute thread. `identity`: its folder; the same folder is the same host. `link`: a code by which it
+ * joins an account.
+ */
+export function startHeadless(options: {
+  url: string;
+  identity: string;
+  name: string;
+  once?: boolean;
+  link?: string | undefined;
+}): Headless {
+  const { url, identity, name, link } = options;
+  const joins = link === undefined ? [] : ["--link", link];
+  const flags = ["--url", url, "--identity", identity, "--as", name, "--workers", "1", "--no-gpu", "--json", ...joins];
   const child = spawn(
     process.execPath,
     [inProject("worker/hosts/node/main.ts"), ...flags, ...(options.once === true ? ["--once"] : [])],

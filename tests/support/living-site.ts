@@ -19,8 +19,8 @@ export type LivingSite = {
   output(): string;
   /** A path that makes its opener an operator. */
   operatorLink(): Promise<string>;
-  /** One more person who computes, on one core. */
-  volunteer(name: string): Headless;
+  /** One more person who computes, on one core; with the code `link`, one more device of the account that made it. */
+  volunteer(name: string, link?: string): Headless;
   close(): Promise<void>;
 };
 
@@ -58,8 +58,8 @@ export async function openLivingSite(environment: Record<string, string> = {}): 
         await pool.end();
       }
     },
-    volunteer(name) {
-      const volunteer = startHeadless({ url: server.url, identity: join(folder, `volunteer-${name}`), name });
+    volunteer(name, link) {
+      const volunteer = startHeadless({ url: server.url, identity: join(folder, `volunteer-${name}`), name, link });
       volunteers.push(volunteer);
       return volunteer;
     },

@@ -13,7 +13,7 @@ export async function settleIn(
   database: Pick<pg.Client, "query">,
 ): Promise<Omit<KnownPlaces, "workunitId">> {
   const page = await context.newPage();
-  await signUp(site, page);
+  await signUp(site, page, "ada@example.org");
   const operator = await site.operatorLink();
   await call(page, "admin.become", { secret: operator.split("/").at(-1) });
   await call(page, "credit.rename", { name: "Ada Lovelace" });
@@ -50,18 +50,20 @@ export async function settleIn(
   };
 }
 
-async function signUp(site: Pick<LivingSite, "url" | "output" | "operatorLink">, page: Page): Promise<void> {
+/** Makes an account for whoever uses the page's browser: what that has computed becomes the account's. */
+export async function signUp(site: Pick<LivingSite, "url" | "output">, page: Page, email: string): Promise<void> {
   await page.goto(`${site.url}/sign-in`);
-  await call(page, "account.signUp", { email: "ada@example.org" });
-  const token = await until(() => /sign-in\/finish#([\w-]+)/.exec(site.output())?.[1]);
+  const before = site.output().length;
+  await call(page, "account.signUp", { email });
+  const token = await until(() => /sign-in\/finish#([\w-]+)/.exec(site.output().slice(before))?.[1]);
   await page.goto(`${site.url}/sign-in/finish#${token}`);
   await page.locator("input[type=password]").first().fill("correct horse battery staple");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/account/);
 }
 
-/** A mutation, as the page itself would call it. */
-async function call<T>(page: Page, procedure: string, input: unknown): Promise<T> {
+/** A mutation, as the page itself would call it. @throws with the answer where it is refused. */
+export async function call<T>(page: Page, procedure: string, input: unknown): Promise<T> {
   const answer = await page.evaluate(
     async ([path, body]) => {
       const headers = { "content-type": "application/json" };
