@@ -43,8 +43,8 @@ test.beforeAll(async ({ browser }, info) => {
   site = await openSite();
   const { deps } = site;
   const atlas = await publishExample(deps, "atlas");
-  const tiles = await submit(deps, atlas, "map", atlasTiles({ grid: 3, side: 64, maxIterations: 2_000 }));
-  const reads = await alignReads(deps, { count: 2, reads: 200, genome: await genomePiece(48_502) });
+  const tiles = await submit(deps, atlas, "map", atlasTiles({ grid: 3, side: 32, maxIterations: 500 }));
+  const reads = await alignReads(deps, { count: 2, reads: 40, genome: await genomePiece(48_502) });
   await submit(deps, await publishExample(deps, "align"), "reads", reads);
   const work = [{ name: "a program that fails", input: unitsInput(9), flops: FLOPS }];
   const failing = await submit(deps, await publishTrap(), "trap", work);
