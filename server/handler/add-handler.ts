@@ -14,9 +14,13 @@ export type HandlerInput = z.input<typeof handlerSchema>;
 /** `secret`: what a webhook's messages are signed with; shown now and never again. */
 export type AddedHandler = { handlerId: number; secret: string | null };
 
+/** Handlers that one project may have: each is told of everything. */
+const HANDLERS_MAX = 10;
+
 /**
  * Gives a project one more handler. It is told of what ends from now on.
- * @throws {Refusal} `not_found` when there is no such project, `bad_request` when the address cannot be used.
+ * @throws {Refusal} `not_found` when there is no such project, `bad_request` when the address cannot be used, `conflict`
+ * when the project has as many as it may.
  */
 export async function addHandler(deps: Deps, input: HandlerInput, nowSeconds: number): Promise<AddedHandler> {
   const handler = parseOrRefuse(handlerSchema, input, "The handler");
@@ -25,9 +29,16 @@ export async function addHandler(deps: Deps, input: HandlerInput, nowSeconds: nu
   if (project === null) throw new Refusal("not_found", `There is no project ${slug}.`);
   const url = handler.kind === "webhook" ? usableUrl(handler.url) : null;
   const secret = url === null ? null : randomBytes(32).toString("hex");
-  const { id } = await deps.prisma.projectHandler.create({
-    data: { projectId: project.id, kind: handler.kind, url, secret, createdSeconds: nowSeconds },
-    select: { id: true },
+  const { id } = await deps.prisma.$transaction(async (client) => {
+    // One after the other, or many at once would all count the same.
+    await client.$queryRaw`select id from project where id = ${project.id} for no key update`;
+    if ((await client.projectHandler.count({ where: { projectId: project.id } })) >= HANDLERS_MAX) {
+      throw new Refusal("conflict", `A project has at most ${HANDLERS_MAX} handlers.`);
+    }
+    return await client.projectHandler.create({
+      data: { projectId: project.id, kind: handler.kind, url, secret, createdSeconds: nowSeconds },
+      select: { id: true },
+    });
   });
   return { handlerId: Number(id), secret };
 }

@@ -1,13 +1,13 @@
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import * as z from "zod";
-import { EXCHANGE_MAX_BODY_BYTES } from "../core/limits.ts";
 import { sendJson } from "../http/answer.ts";
 import { readBody } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { PackageRefusal } from "../kernel-package/package-refusal.ts";
 import { Refusal } from "../refusal.ts";
 import { createContext } from "../trpc/context.ts";
+import { maxBodyBytes } from "../trpc/http.ts";
 import { createCaller } from "../trpc/router.ts";
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 
@@ -21,7 +21,7 @@ async function call({ procedure, method }: Endpoint, route: RouteRequest): Promi
   const schema = inputOf(procedure);
   const texts = { ...Object.fromEntries(method === "GET" ? url.searchParams : []), ...params };
   try {
-    const input = { ...(await bodyOf(route, method)), ...fromTexts(schema, texts) };
+    const input = { ...(await bodyOf(route, { procedure, method })), ...fromTexts(schema, texts) };
     const caller = createCaller(createContext(services, { req: request, res: response }));
     const answer = await procedureOf(caller, procedure)(input);
     sendJson(response, 200, answer ?? null);
@@ -42,9 +42,12 @@ function procedureOf(caller: object, name: string): (input: unknown) => Promise<
 }
 
 /** An object of JSON; without a body an empty one. */
-async function bodyOf({ request }: RouteRequest, method: Endpoint["method"]): Promise<object> {
+async function bodyOf(
+  { request }: RouteRequest,
+  { procedure, method }: Pick<Endpoint, "procedure" | "method">,
+): Promise<object> {
   if (method === "GET") return {};
-  const text = new TextDecoder().decode(await readBody(request, EXCHANGE_MAX_BODY_BYTES));
+  const text = new TextDecoder().decode(await readBody(request, maxBodyBytes(procedure)));
   if (text.trim() === "") return {};
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));

@@ -20,9 +20,6 @@ export async function listProjectHandlers(
   return (await listHandlers(deps.pool, nowSeconds)).filter((handler) => handler.project === slug);
 }
 
-/** Handlers that one project may have. */
-const HANDLERS_MAX = 10;
-
 export type HandlerWish = { slug: string; kind: "webhook"; url: string } | { slug: string; kind: "export" };
 
 /** Adds a handler; a webhook's secret is shown now and never again. @throws {Refusal} */
@@ -33,13 +30,6 @@ export async function addProjectHandler(
   nowSeconds: number,
 ): Promise<{ handlerId: number; secret: string | null }> {
   const { projectId, slug } = await requireRoleIn(deps.pool, viewer, { slug: wish.slug }, "admin");
-  const { rows } = await deps.pool.query<{ n: number }>(
-    "select count(*)::int as n from project_handler where project_id = $1",
-    [projectId],
-  );
-  if ((rows[0]?.n ?? 0) >= HANDLERS_MAX) {
-    throw new Refusal("conflict", `A project has at most ${HANDLERS_MAX} handlers.`);
-  }
   const input =
     wish.kind === "webhook"
       ? { kind: wish.kind, projectSlug: slug, url: wish.url }

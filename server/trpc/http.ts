@@ -12,6 +12,10 @@ export const MAX_BATCH_SIZE = 50;
 const LARGE_CALLS = /\b(volunteer\.exchange|batch\.(submit|plan|open)|project\.setPicture)\b/;
 const CALL_MAX_BODY_BYTES = 256 * 1024;
 
+/** The most bytes that the body of this call, or of these calls together, may have. */
+export const maxBodyBytes = (path: string): number =>
+  LARGE_CALLS.test(path) ? EXCHANGE_MAX_BODY_BYTES : CALL_MAX_BODY_BYTES;
+
 /** Answers one HTTP request to /api/trpc/PATH; never rejects. Bodies beyond what the call needs are refused. */
 export function createHttpTrpc(
   services: Services,
@@ -22,7 +26,7 @@ export function createHttpTrpc(
       res,
       path,
       router: appRouter,
-      maxBodySize: LARGE_CALLS.test(path) ? EXCHANGE_MAX_BODY_BYTES : CALL_MAX_BODY_BYTES,
+      maxBodySize: maxBodyBytes(path),
       maxBatchSize: MAX_BATCH_SIZE,
       createContext: () => createContext(services, { req, res }),
       onError({ error, path: procedure, type }) {

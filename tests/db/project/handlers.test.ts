@@ -67,7 +67,9 @@ describe("handlers of a project", () => {
     await switchProjectHandler(deps, operator, { slug, handlerId, enabled: false }, lab.current.now);
     expect(await listProjectHandlers(deps, operator, slug, lab.current.now)).toMatchObject([{ enabled: false }]);
     await expect(testProjectHandler(deps, operator, { slug, handlerId }, lab.current.now)).rejects.toThrow("webhooks");
-    for (let n = 1; n < 10; n += 1) await add();
+    // Twelve at once: nine find room.
+    const answers = await Promise.allSettled(Array.from({ length: 12 }, add));
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(9);
     await expect(add()).rejects.toThrow("at most 10 handlers");
   });
 
