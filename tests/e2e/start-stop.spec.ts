@@ -16,7 +16,7 @@ test.afterAll(() => site?.close());
 
 /** What is asked of the pages of a site by looking at them: themselves, their parts, their live numbers. */
 const LOOKING =
-  /^GET \/(_next\/static\/.*|icon\.svg|api\/trpc\/(project|account|team)\..*|(projects|leaderboard|teams|credit|status|docs|workunits|sign-in)?(\/[^/]*)?)$/;
+  /^GET \/(_next\/static\/.*|icon\.svg|api\/trpc\/(project|account|credit|team)\..*|(projects|leaderboard|teams|credit|status|docs|workunits|sign-in)?(\/[^/]*)?)$/;
 
 test("nothing is fetched, computed, opened or stored before Start", async ({ page, context }) => {
   const requests = recordRequests(context);
