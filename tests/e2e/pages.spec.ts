@@ -215,6 +215,7 @@ async function inspectAtThisSize(page: Page, name: string): Promise<void> {
     // Colours that fade into each other would be measured on the way.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.getByRole("main")).toBeVisible();
+    await page.evaluate(coloursHaveSettled);
     const cut = await page
       .getByRole("navigation")
       .evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).length);
@@ -235,6 +236,13 @@ async function inspectAtThisSize(page: Page, name: string): Promise<void> {
     );
     expect.soft(told, `${name} in ${colorScheme}`).toEqual([]);
   }
+}
+
+/** In the page: two frames on, and every change of colours at its end. On a long page that takes its time. */
+async function coloursHaveSettled(): Promise<void> {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const changes = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+  await Promise.allSettled(changes.map(({ finished }) => finished));
 }
 
 type Stop = { name: string; isMarked: boolean };
