@@ -57,7 +57,7 @@ export function RecoverForm() {
     <Card data-testid="recover">
       <details>
         <summary className="cursor-pointer font-medium">{t("title")}</summary>
-        <form onSubmit={submit} className="mt-3 grid gap-3 [&>button]:justify-self-start">
+        <form method="post" onSubmit={submit} className="mt-3 grid gap-3 [&>button]:justify-self-start">
           <Field label={t("code")} name="code" autoComplete="off" spellCheck={false} maxLength={60} required />
           <Button type="submit" size="sm" disabled={recover.isPending}>
             {t("submit")}

@@ -105,7 +105,7 @@ function ChangePassword() {
   return (
     <details className="border-t pt-4">
       <summary className="cursor-pointer font-medium">{t("title")}</summary>
-      <form onSubmit={save} className="mt-3 grid gap-3 [&>button]:justify-self-start">
+      <form method="post" onSubmit={save} className="mt-3 grid gap-3 [&>button]:justify-self-start">
         <Field label={t("current")} name="current" type="password" autoComplete="current-password" required />
         <Field
           label={t("new")}
@@ -161,7 +161,7 @@ function ChangeEmail() {
   return (
     <details className="border-t pt-4">
       <summary className="cursor-pointer font-medium">{t("title")}</summary>
-      <form onSubmit={save} className="mt-3 grid gap-3 [&>button]:justify-self-start">
+      <form method="post" onSubmit={save} className="mt-3 grid gap-3 [&>button]:justify-self-start">
         <Field label={t("new")} hint={t("hint")} name="email" type="email" autoComplete="email" required />
         <Button type="submit" size="sm" disabled={change.isPending}>
           {t("save")}

@@ -76,7 +76,7 @@ function Delete({ confirm }: { confirm: string }) {
     <details className="mt-5 border-t pt-4">
       <summary className="cursor-pointer font-medium text-bad">{t("delete")}</summary>
       <p className="mt-2 text-sm text-pretty text-muted">{t("deleteText")}</p>
-      <form onSubmit={submit} className="mt-3 grid gap-3 [&>button]:justify-self-start">
+      <form method="post" onSubmit={submit} className="mt-3 grid gap-3 [&>button]:justify-self-start">
         <Field label={t("deleteConfirm", { confirm })} name="confirm" autoComplete="off" required />
         <Button type="submit" variant="danger" size="sm" disabled={remove.isPending}>
           {t("deleteNow")}

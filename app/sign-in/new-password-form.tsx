@@ -55,7 +55,7 @@ export function NewPasswordForm({ kind }: { kind: "finish" | "reset" }) {
   };
   return (
     <Card className="max-w-md">
-      <form onSubmit={submit} className="grid gap-4">
+      <form method="post" onSubmit={submit} className="grid gap-4">
         <Field
           label={t("newPassword")}
           hint={t("passwordHint")}

@@ -11,6 +11,7 @@ import { useProblem } from "../account/use-problem.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { useTRPC } from "../lib/trpc.tsx";
+import { useHydrated } from "../lib/use-hydrated.ts";
 
 type Ways = { providers: { id: string; name: string }[]; hasMail: boolean };
 type Props = { ways: Ways; next: string | null; failed: boolean; hasNewPassword: boolean };
@@ -31,6 +32,7 @@ function SignIn({ ways, next, failed, hasNewPassword }: Props) {
   const t = useTranslations("signIn");
   const arrive = useArrive();
   const problem = useProblem();
+  const isHydrated = useHydrated();
   const [hasPasskeys, setHasPasskeys] = useState(false);
   // Only the browser knows.
   useEffect(() => setHasPasskeys(canUsePasskeys()), []);
@@ -50,11 +52,12 @@ function SignIn({ ways, next, failed, hasNewPassword }: Props) {
   return (
     <Card className="space-y-4">
       <CardTitle>{t("signIn")}</CardTitle>
-      <form onSubmit={byPassword} className="grid gap-4">
+      {/* Sent before the script runs, a form would put its fields into the address; as a post it does not. */}
+      <form method="post" onSubmit={byPassword} className="grid gap-4">
         <Field label={t("email")} name="email" type="email" autoComplete="username webauthn" required />
         <Field label={t("password")} name="password" type="password" autoComplete="current-password" required />
         <Outcome good={hasNewPassword ? t("newPasswordSet") : undefined} bad={bad} />
-        <Button type="submit" className="w-full" disabled={signIn.isPending}>
+        <Button type="submit" className="w-full" disabled={!isHydrated || signIn.isPending}>
           {t("signIn")}
         </Button>
       </form>
@@ -103,6 +106,7 @@ function MailForm({ kind, hasMail }: { kind: "new" | "forgot"; hasMail: boolean 
   const t = useTranslations("signIn");
   const trpc = useTRPC();
   const problem = useProblem();
+  const isHydrated = useHydrated();
   const signUp = useMutation(trpc.account.signUp.mutationOptions());
   const reset = useMutation({ mutationFn: (email: string) => authCall("request-password-reset", { email }) });
   const isDone = kind === "new" ? signUp.isSuccess : reset.data?.ok === true;
@@ -117,13 +121,13 @@ function MailForm({ kind, hasMail }: { kind: "new" | "forgot"; hasMail: boolean 
     <Card data-testid={`mail-${kind}`}>
       <CardTitle>{t(`${kind}.title`)}</CardTitle>
       <p className="mt-1 text-sm text-pretty text-muted">{t(`${kind}.text`)}</p>
-      <form onSubmit={send} className="mt-4 grid gap-3">
+      <form method="post" onSubmit={send} className="mt-4 grid gap-3">
         <Field label={t("email")} name="email" type="email" autoComplete="email" required />
         <Button
           type="submit"
           variant={kind === "new" ? "primary" : "outline"}
           className="w-full"
-          disabled={signUp.isPending || reset.isPending}
+          disabled={!isHydrated || signUp.isPending || reset.isPending}
         >
           {t(`${kind}.send`)}
         </Button>

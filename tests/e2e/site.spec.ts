@@ -96,6 +96,17 @@ test("a browser that is too old is told so, and so is one without scripts; a fit
   expect(html).toMatch(/<noscript>[\s\S]*Scripts are switched off[\s\S]*<\/noscript>/);
 });
 
+test("what is typed into a form of the sign-in before its script runs never stands in an address", async ({ page }) => {
+  const html = await (await page.request.get(`${site.url}/sign-in`)).text();
+  const forms = html.match(/<form[^>]*>(?:(?!<\/form>)[\s\S])*<\/form>/g) ?? [];
+  const typed = forms.filter((form) => /type="(?:password|email)"/.test(form));
+  expect(typed.length).toBeGreaterThanOrEqual(3);
+  for (const form of typed) {
+    expect(form).toMatch(/^<form[^>]*method="post"/);
+    expect(form).toMatch(/<button[^>]*disabled=""[^>]*type="submit"|<button[^>]*type="submit"[^>]*disabled=""/);
+  }
+});
+
 test("it can be installed", async ({ page, context }) => {
   await page.goto(site.url);
   const devtools = await context.newCDPSession(page);

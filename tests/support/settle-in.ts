@@ -58,8 +58,9 @@ export async function signUp(site: Pick<LivingSite, "url" | "output">, page: Pag
   const token = await until(() => /sign-in\/finish#([\w-]+)/.exec(site.output().slice(before))?.[1]);
   await page.goto(`${site.url}/sign-in/finish#${token}`);
   await page.locator("input[type=password]").first().fill("correct horse battery staple");
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/account/);
+  // It cannot be pressed before the page's script runs.
+  await page.locator("main button[type=submit]").click();
+  await page.waitForURL(/\/account/, { timeout: 120_000 });
 }
 
 /** A mutation, as the page itself would call it. @throws with the answer where it is refused. */
