@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
+import { parametersInputSchema, prioritySchema, tagsSchema } from "../core/submission/draft.ts";
 import { policySchema } from "../core/wire/app-settings.ts";
 import { sha256Schema } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
@@ -18,35 +19,18 @@ export const BATCH_MAX_WORKUNITS = 25_000;
 /** Bytes of all inputs of one batch. */
 export const BATCH_MAX_INPUT_BYTES = 256 * 1024 * 1024;
 
-/** What a workunit may set for itself; everything else is the app's. */
-export const parametersInputSchema = z
-  .strictObject({
-    minQuorum: z.number(),
-    targetNResults: z.number(),
-    maxErrorResults: z.number(),
-    maxTotalResults: z.number(),
-    maxSuccessResults: z.number(),
-    delayBoundSeconds: z.number(),
-    graceSeconds: z.number(),
-    leaseSeconds: z.number(),
-    homogeneity: z.enum(["off", "same", "diverse"]),
-    onePerUser: z.boolean(),
-    randomExtraResults: z.number(),
-  })
-  .partial();
-
 export const workunitInputSchema = z.strictObject({
   /** Unique within the project's own bookkeeping; shown on pages. */
   name: z.string().min(1).max(200),
   input: z.instanceof(Uint8Array),
   /** The manifest's files by name; each must be stored already. */
   files: z.record(z.string(), sha256Schema).default({}),
-  tags: z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()])).default({}),
+  tags: tagsSchema.default({}),
   /** Estimated floating point operations: what credit is computed from. */
   flops: z.number(),
   /** Memory that a device must have; 0: nothing stated. */
   memoryBytes: z.int().min(0).default(0),
-  priority: z.int().min(-1_000_000).max(1_000_000).default(0),
+  priority: prioritySchema.default(0),
   parameters: parametersInputSchema.default({}),
   policy: policySchema.optional(),
 });

@@ -3,7 +3,7 @@ import { FLOPS_MAX } from "../credit/cobblestones.ts";
 import { policySchema } from "../wire/app-settings.ts";
 import { sha256Schema } from "../wire/exchange.ts";
 
-/** What a workunit may set for itself of the app's parameters. */
+/** What a workunit may set for itself of the app's parameters; everything else is the app's. */
 export const parametersInputSchema = z
   .strictObject({
     minQuorum: z.number(),
@@ -20,8 +20,8 @@ export const parametersInputSchema = z
   })
   .partial();
 
-const priority = z.int().min(-1_000_000).max(1_000_000);
-const tags = z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()]));
+export const prioritySchema = z.int().min(-1_000_000).max(1_000_000);
+export const tagsSchema = z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()]));
 
 /** One workunit as it is sent: a line of JSON. Exactly one of the inputs. */
 export const workunitDraftSchema = z
@@ -35,10 +35,10 @@ export const workunitDraftSchema = z
     /** A file that is stored already. */
     inputSha256: sha256Schema.optional(),
     files: z.record(z.string(), sha256Schema).optional(),
-    tags: tags.optional(),
+    tags: tagsSchema.optional(),
     flops: z.number().min(0).max(FLOPS_MAX).optional(),
     memoryBytes: z.int().min(0).optional(),
-    priority: priority.optional(),
+    priority: prioritySchema.optional(),
   })
   .refine(
     (draft) => [draft.input, draft.inputBase64, draft.inputSha256].filter((each) => each !== undefined).length === 1,
@@ -50,11 +50,11 @@ export type WorkunitDraft = z.infer<typeof workunitDraftSchema>;
 export const batchOptionsSchema = z.strictObject({
   /** Files by the names of the manifest. */
   files: z.record(z.string(), sha256Schema).default({}),
-  tags: tags.default({}),
+  tags: tagsSchema.default({}),
   /** Estimated floating point operations of one workunit: what credit is computed from. */
   flops: z.number().gt(0).max(FLOPS_MAX).optional(),
   memoryBytes: z.int().min(0).default(0),
-  priority: priority.default(0),
+  priority: prioritySchema.default(0),
   parameters: parametersInputSchema.default({}),
   policy: policySchema.optional(),
 });

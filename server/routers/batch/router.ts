@@ -17,6 +17,7 @@ import { retryFailed } from "../../batch/retry-failed.ts";
 import { submitStream } from "../../batch/submit-stream.ts";
 import { nowSeconds } from "../../clock.ts";
 import { choosePolicy, HARMS } from "../../core/submission/choose-policy.ts";
+import { prioritySchema } from "../../core/submission/draft.ts";
 import { sourceSchema } from "../../core/submission/read-source.ts";
 import { numberFields, reductionSchema } from "../../core/submission/reduce.ts";
 import type { OutputSchema } from "../../core/wire/kernel-manifest.ts";
@@ -186,7 +187,7 @@ export const batchRouter = router({
   undoCancel: control("undo_cancel"),
   setPriority: accountProcedure
     .meta(SUBMIT)
-    .input(batch.extend({ priority: z.int().min(-1_000_000).max(1_000_000) }))
+    .input(batch.extend({ priority: prioritySchema }))
     .mutation(async ({ ctx, input: { batchId, priority } }) => {
       await requireBatchRole(ctx.services, ctx.user, batchId, "submitter");
       return await controlBatch(
