@@ -6,38 +6,20 @@ import { sourceSchema } from "../core/submission/read-source.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import { depsOf } from "../deps.ts";
 import { sendJson } from "../http/answer.ts";
+import { answerRefusals } from "../http/answer-refusals.ts";
 import { readBody } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { requireRole } from "../project/authorise.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
-import { Refusal, type RefusalCode } from "../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { findVersion } from "./draft-batch.ts";
 import { requireBatchRole } from "./get-batch.ts";
 import { checkAgainst, readPart, storePart } from "./store-part.ts";
 import { submitStream } from "./submit-stream.ts";
 
-const STATUSES: Record<RefusalCode, number> = {
-  bad_request: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  rate_limited: 429,
-  client_outdated: 412,
-};
-
-/** A refusal becomes its status and `{code, message}`. */
-function refusing(handle: (route: RouteRequest, viewer: Viewer) => Promise<void>): Route["handle"] {
-  return async (route) => {
-    try {
-      await handle(route, await submitter(route));
-    } catch (error) {
-      if (!(error instanceof Refusal) || route.response.headersSent) throw error;
-      const headers = route.request.complete ? {} : { connection: "close" };
-      sendJson(route.response, STATUSES[error.code], { code: error.code, message: error.message }, headers);
-    }
-  };
+/** Refusals are answered with their status. */
+function refusing(path: string, handle: (route: RouteRequest, viewer: Viewer) => Promise<void>): Route["handle"] {
+  return answerRefusals(path, async (route) => handle(route, await submitter(route)));
 }
 
 /** Who is signed in or holds a token that may submit. */
@@ -132,7 +114,10 @@ async function putPart({ params, request, response, services }: RouteRequest, vi
   sendJson(response, 200, await storePart(deps, { batchId, number, reads }, nowSeconds()));
 }
 
+const SUBMIT_PATH = "/api/versions/:id/batches";
+const PART_PATH = "/api/batches/:id/parts/:number";
+
 export const batchRoutes: readonly Route[] = [
-  { method: "POST", path: "/api/versions/:id/batches", handle: refusing(submit) },
-  { method: "PUT", path: "/api/batches/:id/parts/:number", handle: refusing(putPart) },
+  { method: "POST", path: SUBMIT_PATH, handle: refusing(SUBMIT_PATH, submit) },
+  { method: "PUT", path: PART_PATH, handle: refusing(PART_PATH, putPart) },
 ];
