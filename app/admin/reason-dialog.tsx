@@ -1,8 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useId, useRef, useState } from "react";
+import { useState } from "react";
 import { Field, Input } from "../components/form/field.tsx";
+import { AskingButton, DialogButtons } from "../components/ui/asking-button.tsx";
 import { Button } from "../components/ui/button.tsx";
 
 type Props = {
@@ -14,39 +15,21 @@ type Props = {
 };
 
 /** Asks for the reason of something that somebody will be told. */
-export function ReasonDialog({ trigger, title, text, disabled, onConfirm }: Props) {
+export function ReasonDialog({ onConfirm, ...question }: Props) {
   const t = useTranslations("admin");
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
   const [reason, setReason] = useState("");
   return (
-    <>
-      <Button
-        variant="danger"
-        size="sm"
-        disabled={disabled}
-        aria-haspopup="dialog"
-        onClick={() => dialog.current?.showModal()}
-      >
-        {trigger}
-      </Button>
-      <dialog
-        ref={dialog}
-        aria-labelledby={`${id}-title`}
-        className="m-auto w-[calc(100%-2.5rem)] max-w-md rounded-2xl border bg-surface p-6 text-left whitespace-normal text-ink shadow-lg backdrop:bg-black/50"
-      >
+    <AskingButton {...question}>
+      {(close) => (
         <form
+          className="mt-4"
           onSubmit={(event) => {
             event.preventDefault();
-            dialog.current?.close();
+            close();
             onConfirm(reason.trim());
             setReason("");
           }}
         >
-          <h2 id={`${id}-title`} className="text-lg font-semibold tracking-tight">
-            {title}
-          </h2>
-          <p className="mt-2 mb-4 text-base text-muted">{text}</p>
           <Field label={t("reason")}>
             {(wiring) => (
               <Input
@@ -59,16 +42,16 @@ export function ReasonDialog({ trigger, title, text, disabled, onConfirm }: Prop
               />
             )}
           </Field>
-          <div className="mt-5 flex flex-wrap justify-end gap-3">
-            <Button variant="outline" size="sm" onClick={() => dialog.current?.close()}>
+          <DialogButtons>
+            <Button variant="outline" size="sm" onClick={close}>
               {t("cancel")}
             </Button>
             <Button type="submit" variant="danger" size="sm">
-              {trigger}
+              {question.trigger}
             </Button>
-          </div>
+          </DialogButtons>
         </form>
-      </dialog>
-    </>
+      )}
+    </AskingButton>
   );
 }

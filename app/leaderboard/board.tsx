@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useId, useState } from "react";
 import { Button } from "../components/ui/button.tsx";
 import { Card } from "../components/ui/card.tsx";
+import { PageTurns } from "../components/ui/page-turns.tsx";
 import { Empty } from "../components/ui/states.tsx";
 import { ToggleGroup } from "../components/ui/toggle-group.tsx";
 import { type Leaders, SLOW_LIVE_MS, useTRPC } from "../lib/trpc.tsx";
@@ -112,28 +113,22 @@ export function Board({ kind: firstKind, atMe, initial, projects }: Props) {
           <p className="mt-3 max-w-prose text-sm text-muted">{t("recentHint")}</p>
         </>
       )}
-      <div className="mt-4 flex justify-between">
-        <Button
-          variant="outline"
-          size="sm"
-          disabled={position.at === "pages" && position.trail.length === 1}
-          onClick={() => setPosition(position.at === "me" ? TOP : { at: "pages", trail: position.trail.slice(0, -1) })}
-        >
-          {t("previous")}
-        </Button>
-        <Button
-          variant="outline"
-          size="sm"
-          disabled={leaders.length < PAGE || last === undefined}
-          onClick={() => {
+      <PageTurns
+        previous={{
+          text: t("previous"),
+          isPossible: position.at === "me" || position.trail.length !== 1,
+          onTurn: () => setPosition(position.at === "me" ? TOP : { at: "pages", trail: position.trail.slice(0, -1) }),
+        }}
+        next={{
+          text: t("next"),
+          isPossible: leaders.length >= PAGE && last !== undefined,
+          onTurn: () => {
             if (last === undefined) return;
             const from = { value: last.value, id: last.id, rank: last.rank };
             setPosition({ at: "pages", trail: [...(position.at === "pages" ? position.trail : [null]), from] });
-          }}
-        >
-          {t("next")}
-        </Button>
-      </div>
+          },
+        }}
+      />
     </Card>
   );
 }

@@ -5,8 +5,8 @@ import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { useDeferredValue, useId, useState } from "react";
 import { Badge } from "../components/ui/badge.tsx";
-import { Button } from "../components/ui/button.tsx";
 import { Card } from "../components/ui/card.tsx";
+import { PageTurns } from "../components/ui/page-turns.tsx";
 import { Empty } from "../components/ui/states.tsx";
 import { type TeamList, useTRPC } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
@@ -72,24 +72,18 @@ export function TeamFinder({ initial }: { initial: TeamList }) {
         ))}
       </ul>
       {search === "" && (trail.length > 0 || teams.length === PAGE) ? (
-        <div className="mt-4 flex justify-between">
-          <Button
-            variant="outline"
-            size="sm"
-            disabled={trail.length === 0}
-            onClick={() => setTrail(trail.slice(0, -1))}
-          >
-            {t("previous")}
-          </Button>
-          <Button
-            variant="outline"
-            size="sm"
-            disabled={teams.length < PAGE || last === undefined}
-            onClick={() => last && setTrail([...trail, last.id])}
-          >
-            {t("next")}
-          </Button>
-        </div>
+        <PageTurns
+          previous={{
+            text: t("previous"),
+            isPossible: trail.length > 0,
+            onTurn: () => setTrail(trail.slice(0, -1)),
+          }}
+          next={{
+            text: t("next"),
+            isPossible: teams.length >= PAGE && last !== undefined,
+            onTurn: () => last && setTrail([...trail, last.id]),
+          }}
+        />
       ) : null}
       <p className="mt-4 text-sm">
         <Link href="/leaderboard?board=teams" className="underline">

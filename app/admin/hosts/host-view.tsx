@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { FormError } from "../../components/form/field.tsx";
 import { Button } from "../../components/ui/button.tsx";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type AdminHost, useTRPC } from "../../lib/trpc.tsx";
@@ -33,9 +33,7 @@ export function HostView() {
                   <Th>{t("user")}</Th>
                   <Th>{t("results")}</Th>
                   <Th>{t("seen")}</Th>
-                  <Th className="relative">
-                    <span className="sr-only">{t("actions")}</span>
-                  </Th>
+                  <SilentTh>{t("actions")}</SilentTh>
                 </tr>
               </thead>
               <tbody>

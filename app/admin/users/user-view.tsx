@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { FormError } from "../../components/form/field.tsx";
 import { Badge } from "../../components/ui/badge.tsx";
 import { Button } from "../../components/ui/button.tsx";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type AdminUser, useTRPC } from "../../lib/trpc.tsx";
@@ -34,9 +34,7 @@ export function UserView() {
                   <Th>{t("hosts")}</Th>
                   <Th>{t("created")}</Th>
                   <Th>{t("seen")}</Th>
-                  <Th className="relative">
-                    <span className="sr-only">{t("actions")}</span>
-                  </Th>
+                  <SilentTh>{t("actions")}</SilentTh>
                 </tr>
               </thead>
               <tbody>

@@ -1,4 +1,4 @@
-import type { ComponentProps } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { cn } from "../../lib/cn.ts";
 
 /** Scrolls sideways on its own on narrow screens, so that the page never does. */
@@ -19,4 +19,13 @@ export function Th({ className, ...props }: ComponentProps<"th">) {
 
 export function Td({ className, ...props }: ComponentProps<"td">) {
   return <td className={cn("border-b py-2.5 pr-4 align-middle last:pr-0", className)} {...props} />;
+}
+
+/** The head of a column that explains itself to whoever sees it: buttons. */
+export function SilentTh({ children }: { children: ReactNode }) {
+  return (
+    <Th className="relative">
+      <span className="sr-only">{children}</span>
+    </Th>
+  );
 }

@@ -6,9 +6,9 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Badge } from "../../components/ui/badge.tsx";
-import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { ConfirmDialog } from "../../components/ui/confirm-dialog.tsx";
+import { PageTurns } from "../../components/ui/page-turns.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type TeamMembers, useTRPC } from "../../lib/trpc.tsx";
@@ -49,24 +49,18 @@ export function Members({ teamId, initial }: { teamId: number; initial: TeamMemb
         ))}
       </ul>
       {trail.length > 0 || members.length === PAGE ? (
-        <div className="mt-4 flex justify-between">
-          <Button
-            variant="outline"
-            size="sm"
-            disabled={trail.length === 0}
-            onClick={() => setTrail(trail.slice(0, -1))}
-          >
-            {t("previous")}
-          </Button>
-          <Button
-            variant="outline"
-            size="sm"
-            disabled={members.length < PAGE || last === undefined}
-            onClick={() => last && setTrail([...trail, { joinedSeconds: last.joinedSeconds, userId: last.userId }])}
-          >
-            {t("next")}
-          </Button>
-        </div>
+        <PageTurns
+          previous={{
+            text: t("previous"),
+            isPossible: trail.length > 0,
+            onTurn: () => setTrail(trail.slice(0, -1)),
+          }}
+          next={{
+            text: t("next"),
+            isPossible: members.length >= PAGE && last !== undefined,
+            onTurn: () => last && setTrail([...trail, { joinedSeconds: last.joinedSeconds, userId: last.userId }]),
+          }}
+        />
       ) : null}
     </Card>
   );

@@ -6,7 +6,7 @@ import { FormError, Select } from "../../../components/form/field.tsx";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
 import { ConfirmDialog } from "../../../components/ui/confirm-dialog.tsx";
 import { Empty, Skeleton } from "../../../components/ui/states.tsx";
-import { Table, Td, Th } from "../../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th } from "../../../components/ui/table.tsx";
 import { When } from "../../../components/when.tsx";
 import { type ProjectMember, useTRPC } from "../../../lib/trpc.tsx";
 import type { Rights } from "./settings-view.tsx";
@@ -34,9 +34,7 @@ export function Members({ slug, rights }: { slug: string; rights: Rights }) {
               <Th>{t("name")}</Th>
               <Th>{t("role")}</Th>
               <Th>{t("since")}</Th>
-              <Th className="relative">
-                <span className="sr-only">{t("actions")}</span>
-              </Th>
+              <SilentTh>{t("actions")}</SilentTh>
             </tr>
           </thead>
           <tbody>
