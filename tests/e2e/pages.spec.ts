@@ -17,7 +17,7 @@ import {
 } from "../support/science.ts";
 import { settleIn } from "../support/settle-in.ts";
 import { openSite, type Site } from "../support/site.ts";
-import { MISSING_PATH, SITE_PAGES } from "../support/site-pages.ts";
+import { type KnownPlaces, MISSING_PATH, SITE_PAGES } from "../support/site-pages.ts";
 import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
 
 /**
@@ -32,11 +32,21 @@ const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 
 let site: Site;
 let person: Person;
-/** Name of the picture -> address, for a stranger, and for one who has an account and runs the site. */
-const pages = new Map<string, string>();
-const ownPages = new Map<string, string>();
+/** What was made for these tests. */
+let known: KnownPlaces & { failedId: string; openId: string };
 /** Projects that this site does not have. */
 const NOT_HERE = /^project-(ising-magnet|atom-clusters)$/;
+const PAGES = SITE_PAGES.filter(({ name }) => !NOT_HERE.test(name));
+/** Besides them: what a page says when something failed, is missing, or has not begun. */
+const OTHERS: readonly { name: string; address: () => string }[] = [
+  { name: "project-of-failures", address: () => `${site.url}/projects/trap` },
+  { name: "workunit-failed", address: () => `${site.url}/workunits/${known.failedId}` },
+  { name: "workunit-open", address: () => `${site.url}/workunits/${known.openId}` },
+  { name: "not-found", address: () => site.url + MISSING_PATH },
+  { name: "empty-start", address: () => `${emptySite()}/` },
+  { name: "empty-projects", address: () => `${emptySite()}/projects` },
+  { name: "empty-leaderboard", address: () => `${emptySite()}/leaderboard` },
+];
 
 test.beforeAll(async ({ browser }, info) => {
   info.setTimeout(300_000);
@@ -65,22 +75,12 @@ test.beforeAll(async ({ browser }, info) => {
     output: () => site.server().output(),
     operatorLink: () => makeOperatorLink(site.pool, nowSeconds()),
   };
-  const known = { workunitId: String(tiles[4]), ...(await settleIn(account, person.context, site.pool)) };
-  for (const { name, path, as } of SITE_PAGES.filter((page) => !NOT_HERE.test(page.name))) {
-    (as === "account" ? ownPages : pages).set(name, site.url + path(known));
-  }
-  const empty = process.env["QUORATE_URL"] ?? "";
-  for (const [name, address] of [
-    ["project-of-failures", `${site.url}/projects/trap`],
-    ["workunit-failed", `${site.url}/workunits/${failing[0]}`],
-    ["workunit-open", `${site.url}/workunits/${later[0]}`],
-    ["not-found", site.url + MISSING_PATH],
-    ["empty-start", empty],
-    ["empty-projects", `${empty}/projects`],
-    ["empty-leaderboard", `${empty}/leaderboard`],
-  ] as const) {
-    pages.set(name, address);
-  }
+  known = {
+    workunitId: String(tiles[4]),
+    failedId: String(failing[0]),
+    openId: String(later[0]),
+    ...(await settleIn(account, person.context, site.pool)),
+  };
 });
 
 test.afterAll(async () => {
@@ -102,25 +102,37 @@ async function publishTrap(): Promise<PublishedApp> {
   return publishPackage(site.deps, { manifest, files }, { parameters: { maxErrorResults: 0 } });
 }
 
-test("every page on a desktop and on a phone, in light and dark", async ({ browser }) => {
-  test.setTimeout(600_000);
-  // German words are the longest that have to fit.
-  const context = await browser.newContext({ locale: "de" });
-  for (const [name, address] of pages) await look(context, { name, address });
-  await context.close();
+test.describe("every page on a desktop and on a phone, in light and dark", () => {
+  const ofStrangers = PAGES.filter((page) => page.as === "stranger");
+  for (const { name, address } of [
+    ...ofStrangers.map(({ name, path }) => ({ name, address: () => site.url + path(known) })),
+    ...OTHERS,
+  ]) {
+    test(name, async ({ browser }) => {
+      // German words are the longest that have to fit.
+      const context = await browser.newContext({ locale: "de" });
+      await look(context, { name, address: address() });
+      await context.close();
+    });
+  }
 });
 
-test("one's own pages: computing, credit, account, and those of an operator", async () => {
-  test.setTimeout(600_000);
-  const { context, page } = person;
-  await pressStart(page);
-  await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
-  const complaints = listen(page);
-  await inspect(page, "start-computing");
-  expect(complaints).toEqual([]);
-  await page.getByTestId("stop").click();
-  for (const [name, address] of ownPages) {
-    await look(context, { name: `own-${name}`, address, ...(name === "credit" ? { shows: "my-credit" } : {}) });
+test.describe("one's own pages, and those of an operator", () => {
+  test("computing", async () => {
+    const { page } = person;
+    await page.goto(site.url);
+    await pressStart(page);
+    await expect(page.getByTestId("phase")).toHaveAttribute("data-phase", "computing", { timeout: 30_000 });
+    const complaints = listen(page);
+    await inspect(page, "start-computing");
+    expect(complaints).toEqual([]);
+    await page.getByTestId("stop").click();
+  });
+  for (const { name, path } of PAGES.filter((page) => page.as === "account")) {
+    test(name, async () => {
+      const shows = name === "credit" ? { shows: "my-credit" } : {};
+      await look(person.context, { name: `own-${name}`, address: site.url + path(known), ...shows });
+    });
   }
 });
 
@@ -197,10 +209,16 @@ async function look(context: BrowserContext, { name, address, shows }: Place): P
 function listen(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    if (message.type() === "error" || message.type() === "warning")
+      complaints.push(`${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   return complaints;
+}
+
+/** Of the site without a project. */
+function emptySite(): string {
+  return process.env["QUORATE_URL"] ?? "";
 }
 
 async function inspect(page: Page, name: string): Promise<void> {
