@@ -60,9 +60,14 @@ describe("an audit", () => {
         which,
       ]);
     expect(await copied(auditWorkunitId)).toEqual(await copied(id));
-    // Neither the host whose result it was, nor another host of the same user, can confirm it.
+    // Neither the host whose result it was, whoever it computes for by now, nor another host of the same user can confirm it.
     expect(await current.claim(first, 16)).toEqual([]);
     expect(await current.claim(await current.secondHost(first), 16)).toEqual([]);
+    const moveTo = (userId: number) =>
+      current.deps.pool.query("update host set user_id = $2 where id = $1", [first.hostId, userId]);
+    await moveTo((await current.host()).userId);
+    expect(await current.claim(first, 16)).toEqual([]);
+    await moveTo(first.userId);
     const others = [await current.host(), await current.host()];
     await compute(auditWorkunitId, others[0] as LabHost, 1);
     expect(await decideAudits(current.deps, current.now)).toBe(0);

@@ -121,6 +121,20 @@ describe("exchange", () => {
     expect(answer.reason?.code).toMatch(/waiting_for_other_volunteers|only_results_of_yours/);
   });
 
+  test("S37 a host that computes for somebody else now gets no second result, nor is it kept from other work", async () => {
+    const { current } = lab;
+    // Still two results short, they wait before later work, and are more than a claim's searches pass over one by one.
+    const { appVersionId } = await current.app({ settings: { parameters: { minQuorum: 3, targetNResults: 3 } } });
+    await current.submit(appVersionId, 20);
+    const moved = await current.host();
+    for (const lease of await current.claim(moved, 64)) await current.report(moved, outputReport(lease, outputOf(1)));
+    const { userId } = await current.host();
+    await current.deps.pool.query("update host set user_id = $2 where id = $1", [moved.hostId, userId]);
+    expect(await current.claim(moved, 64)).toEqual([]);
+    const [fresh] = await current.submit(appVersionId, 1);
+    expect((await current.claim(moved, 1)).map((lease) => lease.workunitId)).toEqual([String(fresh)]);
+  });
+
   test("[R000.2] an answer to a volunteer names no peer, no replica count and no digest of others", async () => {
     const { current } = lab;
     const { appVersionId } = await current.app();

@@ -222,9 +222,11 @@ describe("sending", () => {
       backend: "wasm",
       consecutiveValid: 0,
     };
-    const ask = (resultId: string, hostId: string) =>
-      onSend(world.workunit, world.state.results, { resultId, host: { ...host, hostId }, draw: 0 }, 0);
+    const ask = (resultId: string, hostId: string, userId = "A") =>
+      onSend(world.workunit, world.state.results, { resultId, host: { ...host, hostId, userId }, draw: 0 }, 0);
     expect(ask(second?.id ?? "", "A")).toEqual({ status: "refused", reasons: ["same_host"] });
+    // Neither when it computes for somebody else by now.
+    expect(ask(second?.id ?? "", "A", "B")).toEqual({ status: "refused", reasons: ["same_host"] });
     expect(ask(second?.id ?? "", "A9")).toEqual({ status: "refused", reasons: ["same_user"] });
     expect(ask(first?.id ?? "", "B")).toEqual({ status: "refused", reasons: ["not_unsent"] });
     world.cancel();
