@@ -28,6 +28,7 @@ type SubmitFlags = {
   stopAbove?: number;
   mail?: boolean;
   follow?: boolean;
+  quiet?: boolean;
 };
 
 /** Work: sending it, watching it, getting what came out. */
@@ -51,6 +52,7 @@ export function addBatchCommands(program: Command, cli: Cli): void {
     .option("--stop-above <share>", "stop by itself when more than this share fails, 0 to 1", number)
     .option("--mail", "a mail when it is done")
     .option("--follow", "write results as they come, in order: JSON lines in, JSON lines out")
+    .option("-q, --quiet", "write only the batch's number")
     .description("sends work, line by line as it arrives; a token needs the scope submit")
     .action(async (app: string, file: string, flags: SubmitFlags) => await submit(cli, { app, file, flags }));
 
@@ -145,7 +147,7 @@ async function submit(
   const text = isNew
     ? `Batch ${batchId} has ${workunits} workunits.`
     : `This is batch ${batchId}, which was there already.`;
-  if (flags.follow !== true) return await terminal.answer(submitted, text);
+  if (flags.follow !== true) return await terminal.answer(submitted, flags.quiet === true ? String(batchId) : text);
   terminal.note(text);
   await follow(cli, batchId, {});
 }
