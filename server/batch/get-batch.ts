@@ -29,6 +29,9 @@ export type BatchProgress = {
   /** Why it paused itself. */
   stopReason: string | null;
   stopAbove: number | null;
+  /** Whoever submitted it, and whether they get a mail when it is done or stopped itself. Null: the site itself. */
+  createdBy: number | null;
+  notifyMail: boolean;
   doneSeconds: number | null;
   /** False: what was asked of it has yet to reach all its workunits. */
   isSettled: boolean;
@@ -42,7 +45,9 @@ const PROGRESS = `select b.id as "batchId", a.project_id as "projectId", p.slug 
        coalesce(c.state, case when b.state = 'cancelled' then 'cancelled' else 'open' end) as state, b.created_seconds as "createdSeconds",
        (select count(*)::int from batch_part t where t.batch_id = b.id) as parts, coalesce(nullif(c.created, 0), b.n_workunits) as created,
        b.n_workunits as workunits, b.n_completed as completed, b.n_failed as failed, c.cancel_seconds as "cancelSeconds", c.priority,
-       c.stop_reason as "stopReason", c.stop_above as "stopAbove", c.done_seconds as "doneSeconds", coalesce(c.is_settled, true) as "isSettled",
+       c.stop_reason as "stopReason", c.stop_above as "stopAbove",
+       (select coalesce(u.merged_into, u.id) from app_user u where u.id = c.created_by) as "createdBy", coalesce(c.notify_mail, false) as "notifyMail",
+       c.done_seconds as "doneSeconds", coalesce(c.is_settled, true) as "isSettled",
        c.retry_of as "retryOf", array(select r.batch_id from batch_control r where r.retry_of = b.id order by 1) as retries
   from batch b join app_version v on v.id = b.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
   left join batch_control c on c.batch_id = b.id`;

@@ -85,10 +85,10 @@ async function noteDone(deps: Deps, nowSeconds: number): Promise<number> {
   });
 }
 
-/** One message for each batch of a common table expression, in the same statement. */
+/** One message for each batch of a common table expression, in the same statement. A batch may stop itself again later. */
 function tell(event: string, from: string): string {
   return `insert into outbox (key, kind, project_id, payload, created_seconds, next_seconds)
-       select '${event}:' || b.id, 'batch', a.project_id, jsonb_build_object('event', '${event}', 'batch', b.id), $1, $1
+       select '${event}:' || b.id || ':' || $1::bigint, 'batch', a.project_id, jsonb_build_object('event', '${event}', 'batch', b.id), $1, $1
          from ${from} d join batch b on b.id = d.batch_id join app_version v on v.id = b.app_version_id join app a on a.id = v.app_id
        on conflict (key) do nothing`;
 }

@@ -150,6 +150,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ...{ summary: "Higher goes first", answer: done },
   },
   {
+    ...{ method: "POST", path: "/batches/{batchId}/notices", procedure: "batch.setNotices" },
+    ...{ summary: "When it stops itself, and whether you get a mail", answer: batch },
+  },
+  {
     ...{ method: "POST", path: "/batches/{batchId}/retry", procedure: "batch.retryFailed" },
     ...{
       summary: "New workunits for those that failed, in a batch of their own",

@@ -84,6 +84,7 @@ export const PROCEDURES: Record<string, Line> = {
   "science.ising": needs("data", slug),
   "science.cluster": needs("data", slug),
   "workunit.story": needs("data", (of) => ({ id: String(of.workunitId) }), "null"),
+  "workunit.rerun": needs("data", (of) => ({ id: String(of.workunitId) })),
   "admin.become": none("whoever has the secret is asked to be the operator"),
   "admin.operators": none(OPERATORS),
   "admin.removeOperator": none(OPERATORS),
@@ -134,6 +135,7 @@ export const PROCEDURES: Record<string, Line> = {
   "batch.cancel": needs("submitter", batch),
   "batch.undoCancel": needs("submitter", batch),
   "batch.setPriority": needs("submitter", (of) => ({ ...batch(of), priority: 1 })),
+  "batch.setNotices": needs("submitter", (of) => ({ ...batch(of), stopAbove: 0.5 })),
   "batch.retryFailed": needs("submitter", batch),
   "batch.fields": needs("data", batch),
   "batch.reduce": needs("data", (of) => ({ ...batch(of), reduction: { kind: "sum", field: "value" } })),
@@ -203,6 +205,7 @@ export const ROUTES: Record<string, readonly RouteLine[]> = {
   "POST /api/batches/:batchId/cancel": AS_PROCEDURE,
   "POST /api/batches/:batchId/undo-cancel": AS_PROCEDURE,
   "POST /api/batches/:batchId/priority": AS_PROCEDURE,
+  "POST /api/batches/:batchId/notices": AS_PROCEDURE,
   "POST /api/batches/:batchId/retry": AS_PROCEDURE,
   "POST /api/projects/:slug/versions": [
     { project: false, why: "for admins; tests/published/programs.test.ts tries it as others" },

@@ -16,9 +16,10 @@ import { Controls } from "./controls.tsx";
 import { Downloads } from "./downloads.tsx";
 import { EndedOverTime } from "./ended-over-time.tsx";
 import { Failures } from "./failures.tsx";
+import { NoticesCard } from "./notices-card.tsx";
 import { Reduce } from "./reduce.tsx";
 
-type Rights = { mayControl: boolean; mayReadData: boolean };
+type Rights = { mayControl: boolean; isAdmin: boolean; mayReadData: boolean };
 
 /** A batch: how far, how fast, what went wrong, what can be done with it, and its results. Live until it is done. */
 export function BatchView(props: { initial: BatchProgress; projectName: string; rights: Rights }) {
@@ -67,7 +68,16 @@ export function BatchView(props: { initial: BatchProgress; projectName: string; 
         <Far batch={batch} details={details.data} />
         <Facts batch={batch} />
       </div>
-      {rights.mayControl ? <Controls batch={batch} /> : null}
+      {rights.mayControl ? (
+        <>
+          <Controls batch={batch} />
+          <NoticesCard
+            batch={batch}
+            isAdmin={rights.isAdmin}
+            isOver={["done", "cancelled"].includes(seenState(batch))}
+          />
+        </>
+      ) : null}
       {isMade ? <DetailCards batch={batch} answer={details} /> : null}
       {isMade && rights.mayReadData ? (
         <>
@@ -117,14 +127,11 @@ function DetailCards({
 function Notices({ batch }: { batch: BatchProgress }) {
   const t = useTranslations("batch.notice");
   const state = seenState(batch);
-  const format = useFormatter();
   return (
     <>
       {state === "stopped" ? (
         <p className="rounded-xl bg-bad-soft p-4 text-bad" role="status">
-          {t("stopped", {
-            share: format.number(batch.stopAbove ?? 0, { style: "percent", maximumFractionDigits: 1 }),
-          })}
+          {t("stopped", { failed: batch.failed, ended: batch.completed + batch.failed })}
         </p>
       ) : null}
       {state === "draft" ? <p className="rounded-xl bg-wait-soft p-4 text-wait">{t("draft")}</p> : null}

@@ -97,15 +97,6 @@ export function Controls({ batch }: { batch: BatchProgress }) {
           {t("settling")}
         </p>
       ) : null}
-      <p className="text-sm text-muted">
-        {t.rich("webhooks", {
-          link: (text) => (
-            <Link href={`/projects/${batch.project}/settings#handlers`} className="underline">
-              {text}
-            </Link>
-          ),
-        })}
-      </p>
     </Card>
   );
 }

@@ -33,7 +33,11 @@ export default async function BatchPage({ params }: Props) {
       <BatchView
         initial={batch}
         projectName={project.name}
-        rights={{ mayControl: role !== null || isOperator, mayReadData }}
+        rights={{
+          mayControl: role !== null || isOperator,
+          isAdmin: role === "owner" || role === "admin" || isOperator,
+          mayReadData,
+        }}
       />
     </Messages>
   );

@@ -14,6 +14,7 @@ import {
 import { listSubmittable } from "../../batch/list-submittable.ts";
 import { planBatch, planSchema } from "../../batch/plan-batch.ts";
 import { retryFailed } from "../../batch/retry-failed.ts";
+import { setNotices } from "../../batch/set-notices.ts";
 import { submitStream } from "../../batch/submit-stream.ts";
 import { nowSeconds } from "../../clock.ts";
 import { choosePolicy, HARMS } from "../../core/submission/choose-policy.ts";
@@ -45,11 +46,12 @@ function detailsOf(services: Services) {
   return known;
 }
 
-/** The submitter's key is for members. */
-async function shown(services: Services, viewer: Viewer | null, progress: BatchProgress) {
+/** The submitter's key is for members, and whether a mail is sent for whom it is sent to. */
+async function shown(services: Services, viewer: Viewer | null, { createdBy, notifyMail, ...progress }: BatchProgress) {
   const access = await accessTo(services.pool, viewer, { projectId: progress.projectId });
   const isMember = access !== null && (access.role !== null || access.isOperator);
-  return { ...progress, key: isMember ? progress.key : null };
+  const isSubmitter = isMember && viewer?.userId === createdBy;
+  return { ...progress, key: isMember ? progress.key : null, mailsMe: isSubmitter ? notifyMail : null };
 }
 
 /** The caller must be a submitter of the version's project. */
@@ -195,6 +197,15 @@ export const batchRouter = router({
         { batchId, action: { type: "set_priority", priority } },
         nowSeconds(),
       );
+    }),
+  /** When it stops itself, and whether whoever submitted it gets a mail. */
+  setNotices: accountProcedure
+    .meta(SUBMIT)
+    .input(batch.extend({ stopAbove: z.number().min(0).max(1).nullish(), mailsMe: z.boolean().optional() }))
+    .mutation(async ({ ctx, input }) => {
+      await requireBatchRole(ctx.services, ctx.user, input.batchId, "submitter");
+      await setNotices(await depsOf(ctx.services), { ...input, userId: ctx.user.userId });
+      return await shown(ctx.services, ctx.user, await getBatch(ctx.services, input.batchId, nowSeconds()));
     }),
   retryFailed: accountProcedure
     .meta(SUBMIT)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CANCEL_UNDO_SECONDS, controlBatch } from "../../../server/batch/control-batch.ts";
+import { setNotices } from "../../../server/batch/set-notices.ts";
 import { submitStream } from "../../../server/batch/submit-stream.ts";
 import { mailBatches, tellBatches } from "../../../server/batch/tell-batches.ts";
 import { watchBatches } from "../../../server/batch/watch-batches.ts";
@@ -241,36 +242,85 @@ describe("being told", () => {
     expect([await mailBatches(flaky.deps, current.now), tries]).toEqual([1, 2]);
   });
 
-  test("a batch of which too much fails stops itself and says so; resumed it does not stop again", async () => {
+  const FAILED_20 = Array.from({ length: 20 }, () => false);
+  /** Whoever has the account that the first of these tests made. */
+  const ada = async () =>
+    (await lab.current.row<{ id: number }>("select id from app_user where auth_user_id = 'u1'")).id;
+  const stateOf = (batchId: number) =>
+    lab.current.row("select state, stop_reason from batch_control where batch_id = $1", [batchId]);
+
+  test("a batch of which too much fails stops itself and says so, each webhook and mail once; resumed it goes on", async () => {
+    const letters: Mail[] = [];
     const { current } = lab;
+    const mailing = current.with({ mail: async (mail) => void letters.push(mail) });
     const { appVersionId, slug } = await current.app(ONE);
     await addHandler(
       current.deps,
       { kind: "webhook", projectSlug: slug, url: "http://127.0.0.1:9/" } as never,
       current.now,
     );
-    const batchId = await submit(appVersionId, 30, { stopAbove: 0.5 });
-    await compute(
-      appVersionId,
-      Array.from({ length: 19 }, () => false),
-    );
+    const batchId = await submit(appVersionId, 50, { stopAbove: 0.5, notifyMail: true });
+    await current.deps.pool.query("update batch_control set created_by = $2 where batch_id = $1", [
+      batchId,
+      await ada(),
+    ]);
+    await compute(appVersionId, FAILED_20.slice(1));
     await watchBatches(current.deps, current.now);
-    const state = () => current.row("select state, stop_reason from batch_control where batch_id = $1", [batchId]);
-    expect(await state()).toEqual({ state: "open", stop_reason: null });
+    expect(await stateOf(batchId)).toEqual({ state: "open", stop_reason: null });
     await compute(appVersionId, [false]);
-    await watchBatches(current.deps, current.now);
-    expect(await state()).toEqual({ state: "paused", stop_reason: "failure_rate" });
-    expect(await current.claim(await current.host(), 5)).toEqual([]);
-    await tellBatches(current.deps, current.now);
-    expect(
-      await current.rows(
+    const tell = async () => {
+      await Promise.all([1, 2, 3].map(() => watchBatches(current.deps, current.now)));
+      await Promise.all([1, 2].map(() => tellBatches(mailing.deps, current.now)));
+      await Promise.all([1, 2].map(() => mailBatches(mailing.deps, current.now)));
+      const { rows } = await current.deps.pool.query<{ type: string }>(
         "select payload->'body'->>'type' as type from outbox where handler_id is not null and key like $1",
-        [`batch_stopped:${batchId}@%`],
-      ),
-    ).toEqual([{ type: "batch.stopped" }]);
+        [`batch_stopped:${batchId}:%@%`],
+      );
+      const mails = letters.map(({ to, subject }) => `${to} ${subject.split(":")[0]}`);
+      return { webhooks: rows.map(({ type }) => type), mails };
+    };
+    const once = { webhooks: ["batch.stopped"], mails: ["ada@example.org Stopped"] };
+    expect(await tell()).toEqual(once);
+    expect(letters[0]?.text).toContain("0 of 50 workunits are confirmed, 20 could not be.");
+    expect(await stateOf(batchId)).toEqual({ state: "paused", stop_reason: "failure_rate" });
+    expect(await current.claim(await current.host(), 5)).toEqual([]);
     await act(batchId, { type: "resume" });
-    await watchBatches(current.deps, current.now);
-    expect(await state()).toEqual({ state: "open", stop_reason: null });
+    expect(await tell()).toEqual(once);
+    expect(await stateOf(batchId)).toEqual({ state: "open", stop_reason: null });
     expect(await current.claim(await current.host(), 5)).toHaveLength(5);
+    // Asked to watch itself again, it stops again, and that is news.
+    current.now += 1;
+    await setNotices(current.deps, { batchId, userId: await ada(), stopAbove: 0.9 });
+    expect(await tell()).toEqual({
+      webhooks: ["batch.stopped", "batch.stopped"],
+      mails: ["ada@example.org Stopped", "ada@example.org Stopped"],
+    });
+    expect(await stateOf(batchId)).toEqual({ state: "paused", stop_reason: "failure_rate" });
+  });
+
+  test("who is told, and when it stops itself, can be changed after submitting; the mail only by whom it is for", async () => {
+    const letters: Mail[] = [];
+    const { current } = lab;
+    const mailing = current.with({ mail: async (mail) => void letters.push(mail) });
+    const { appVersionId } = await current.app(ONE);
+    const [bad, quiet] = [await submit(appVersionId, 21), await submit(appVersionId, 1, { notifyMail: true })];
+    const userId = await ada();
+    await current.deps.pool.query("update batch_control set created_by = $2 where batch_id = any($1::bigint[])", [
+      [bad, quiet],
+      userId,
+    ]);
+    const another = (await current.host()).userId;
+    await expect(setNotices(current.deps, { batchId: bad, userId: another, mailsMe: true })).rejects.toThrow(
+      "Only whoever submitted",
+    );
+    await setNotices(current.deps, { batchId: bad, userId: another, stopAbove: 0.1 });
+    await setNotices(current.deps, { batchId: bad, userId, mailsMe: true });
+    await setNotices(current.deps, { batchId: quiet, userId, mailsMe: false });
+    await compute(appVersionId, [...FAILED_20, false, true]);
+    await watchBatches(current.deps, current.now);
+    await tellBatches(mailing.deps, current.now);
+    await mailBatches(mailing.deps, current.now);
+    expect(letters.map(({ subject }) => subject.split(":")[0])).toEqual(["Done"]);
+    await expect(setNotices(current.deps, { batchId: bad, userId, stopAbove: null })).rejects.toThrow("has ended");
   });
 });
