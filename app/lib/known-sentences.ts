@@ -30,4 +30,12 @@ export const KNOWN_SENTENCES = [
   { key: "textLines", pattern: /^The text has at most (?<most>\d+) lines\.$/ },
   { key: "textInvisible", pattern: /^The text cannot contain invisible or control characters\.$/ },
   { key: "shareNeedsName", pattern: /^Choose a public name first/ },
+  { key: "rerunOpen", pattern: /^This workunit is not decided yet/ },
+  { key: "rerunOut", pattern: /^Somebody is still computing this workunit/ },
+  { key: "rerunWithdrawn", pattern: /^The program of this workunit was withdrawn/ },
+  { key: "rerunRecalled", pattern: /^The answer of this workunit was recalled/ },
+  { key: "rerunNoAnswer", pattern: /^This workunit ended without an answer/ },
+  { key: "rerunFilesGone", pattern: /^The files of this workunit are not kept any more\.$/ },
+  { key: "rerunMembers", pattern: /^The results of this project are its members' only\.$/ },
+  { key: "rerunNone", pattern: /^There is no such workunit\.$/ },
 ] as const satisfies readonly { key: string; pattern: RegExp }[];

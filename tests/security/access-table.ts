@@ -85,6 +85,7 @@ export const PROCEDURES: Record<string, Line> = {
   "science.cluster": needs("data", slug),
   "workunit.story": needs("data", (of) => ({ id: String(of.workunitId) }), "null"),
   "workunit.rerun": needs("data", (of) => ({ id: String(of.workunitId) })),
+  "workunit.rerun": needs("data", (of) => ({ id: String(of.workunitId) })),
   "admin.become": none("whoever has the secret is asked to be the operator"),
   "admin.operators": none(OPERATORS),
   "admin.removeOperator": none(OPERATORS),

@@ -38,7 +38,7 @@ function may(caller: CallerKind, need: Need, kind: ProjectKind): boolean {
 type Outcome = { kind: "value"; value: unknown } | { kind: "denied" | "other"; message: string };
 
 const DENIALS =
-  /^There is no such (project|batch)\.$|members' only\.$|^Only (owners|owners and admins|members) of this project may|^Nobody is known|^Sign in first|cannot be done with a token|^Only operators/;
+  /^There is no such (project|batch|workunit)\.$|members' only\.$|^Only (owners|owners and admins|members) of this project may|^Nobody is known|^Sign in first|cannot be done with a token|^Only operators/;
 
 async function call(caller: CallerKind, path: string, input: unknown): Promise<Outcome> {
   const [router = "", name = ""] = path.split(".");
