@@ -7,6 +7,7 @@ import { createHandler } from "./http/handler.ts";
 import { listen } from "./http/listen.ts";
 import { noPages, openPages } from "./http/pages.ts";
 import { routes } from "./http/routes.ts";
+import { cutStalledBodies } from "./http/stalled-bodies.ts";
 import { createLogger, type Logger } from "./logging.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 import type { Services } from "./services.ts";
@@ -57,10 +58,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer();
   // Volunteers come back every few seconds to minutes: keeping their connections saves both sides the handshake.
   server.keepAliveTimeout = 65_000;
-  server.requestTimeout = 120_000;
+  // Node would end a request after a time, whatever of its body still comes: files and packages have slow senders.
+  server.requestTimeout = 0;
+  server.headersTimeout = 60_000;
   try {
     const pages = settings.PAGES === "on" ? await openPages(server, settings.PORT, development) : noPages;
     provideServerCaller((cookie) => createCaller(createContext(services, { page: { cookie } })));
+    const stopLooking = cutStalledBodies(server);
     server.on("request", createHandler({ services, routes, renderPage: pages.render, development }));
     const port = await listen(server, settings);
     const stopTasks = backgroundTasks.map((task) => task.start(services));
@@ -71,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       async stop() {
         stopping.abort();
         await drain(server, settings.SHUTDOWN_SECONDS);
+        stopLooking();
         await Promise.all(stopTasks.map((stopTask) => stopTask()));
         await pages.close();
         await closeDatabase(services);

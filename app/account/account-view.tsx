@@ -35,8 +35,12 @@ export function AccountView({ device }: { device: string | null }) {
       {isSignedIn ? <ThisDevice outcome={device} /> : <Anonymous hasAccount={signIn !== null} />}
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <div className="min-w-0 space-y-6">
-          <NameForm name={name} isPublic={isPublic} userId={userId} />
-          <CountryForm country={country} />
+          {isSignedIn || signIn === null ? (
+            <>
+              <NameForm name={name} isPublic={isPublic} userId={userId} />
+              <CountryForm country={country} />
+            </>
+          ) : null}
           {isSignedIn && signIn !== null ? <SignInWays signIn={signIn} /> : null}
           {signIn === null ? <RecoveryCode hasCode={hasRecoveryCode} /> : null}
           <RecoverForm />

@@ -74,7 +74,9 @@ function Credit({ credit }: { credit: MyCredit }) {
           <ByProject projects={credit.projects} />
           <ByDevice devices={credit.devices} />
         </div>
-        <NameForm key={`${credit.name}`} name={credit.name} isPublic={credit.isPublic} userId={credit.userId} />
+        {credit.mayChange ? (
+          <NameForm key={`${credit.name}`} name={credit.name} isPublic={credit.isPublic} userId={credit.userId} />
+        ) : null}
       </div>
       <PendingCredit pending={credit.pending} />
       {credit.takenBack.length > 0 ? <TakenBack entries={credit.takenBack} /> : null}

@@ -1,3 +1,4 @@
+import { identitiesOf } from "../credit/identities.ts";
 import type { Pool } from "../database/pool.ts";
 
 /** Rows read at once. */
@@ -7,7 +8,14 @@ type Row = Record<string, unknown>;
 type Key = readonly [number, number | string];
 
 /** The user's identities, the joined ones too: results and the ledger name the one they were made with. */
-const IDENTITIES = "select $1::bigint union all select id from app_user where merged_into = $1";
+const IDENTITIES = identitiesOf("$1");
+
+/**
+ * Devices that computed for the user: theirs, and those that gave them credit and are somebody else's by now. What such a
+ * device computed for others is left out by who a result was lent to.
+ */
+const DEVICES = `select id from host where user_id = $1
+   union select host_id from credit_entry where user_id in ${IDENTITIES}`;
 
 /** Small things, each as one list. `$1`: the user. What would let somebody in (keys, passwords, tokens) is left out. */
 const LISTS: readonly [name: string, sql: string][] = [
@@ -29,7 +37,7 @@ const LISTS: readonly [name: string, sql: string][] = [
   ],
   [
     "identities",
-    `select id, name, created_seconds, country, public_since_seconds, merged_into from app_user where id in (${IDENTITIES}) order by id`,
+    `select id, name, created_seconds, country, public_since_seconds, merged_into from app_user where id in ${IDENTITIES} order by id`,
   ],
   [
     "devices",
@@ -57,15 +65,16 @@ const LISTS: readonly [name: string, sql: string][] = [
   ["statistics", "select is_given, changed_seconds, url from statistics_consent where user_id = $1"],
 ];
 
-/** Long things, read page by page: `$2` and `$3` are the key of the last row, `next` that of a row. */
-const LONG: readonly { name: string; first: Key; next: (row: Row) => Key; sql: string }[] = [
+/** Long things, read page by page: `$2` and `$3` are the key of the last row, `next` that of a row, `$4` the devices. */
+const LONG: readonly { name: string; first: Key; next: (row: Row) => Key; ofDevices?: true; sql: string }[] = [
   {
     name: "results",
     first: [0, 0],
     next: (row) => [Number(row["host_id"]), Number(row["id"])],
+    ofDevices: true,
     sql: `select r.id, r.workunit_id, r.host_id, r.backend, r.sent_seconds, r.reported_seconds, r.state, r.outcome, r.validation,
             r.elapsed_ms, r.error_code, r.credit_micro
-       from result r where r.host_id in (select id from host where user_id = $1)
+       from result r where r.host_id = any($4::bigint[]) and r.user_id in ${IDENTITIES}
         and (r.host_id, r.id) > ($2::bigint, $3::bigint) order by r.host_id, r.id limit ${PAGE}`,
   },
   {
@@ -73,7 +82,7 @@ const LONG: readonly { name: string; first: Key; next: (row: Row) => Key; sql: s
     first: [0, ""],
     next: (row) => [Number(row["result_id"]), String(row["kind"])],
     sql: `select e.result_id, e.kind, e.project_id, e.host_id, e.amount_micro, e.granted_seconds
-       from credit_entry e where e.user_id in (${IDENTITIES}) and (e.result_id, e.kind) > ($2::bigint, $3::text)
+       from credit_entry e where e.user_id in ${IDENTITIES} and (e.result_id, e.kind) > ($2::bigint, $3::text)
       order by e.result_id, e.kind limit ${PAGE}`,
   },
 ];
@@ -88,11 +97,12 @@ export async function* exportAccount(pool: Pool, userId: number, nowSeconds: num
     const { rows } = await pool.query(sql, [userId]);
     yield `,\n"${name}": ${JSON.stringify(rows)}`;
   }
-  for (const { name, first, next, sql } of LONG) {
+  const devices = (await pool.query<{ id: number }>(DEVICES, [userId])).rows.map(({ id }) => id);
+  for (const { name, first, next, ofDevices, sql } of LONG) {
     let separator = `,\n"${name}": [\n`;
     let last: Key = first;
     for (;;) {
-      const { rows } = await pool.query<Row>(sql, [userId, ...last]);
+      const { rows } = await pool.query<Row>(sql, [userId, ...last, ...(ofDevices ? [devices] : [])]);
       for (const row of rows) {
         yield separator + JSON.stringify(row);
         separator = ",\n";

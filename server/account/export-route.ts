@@ -1,12 +1,11 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { nowSeconds } from "../clock.ts";
-import type { Pool } from "../database/pool.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Route } from "../http/route.ts";
 import { Refusal } from "../refusal.ts";
 import { exportAccount } from "./export-account.ts";
-import { viewerOfRequest } from "./viewer.ts";
+import { isDeviceOfAccount, viewerOfRequest } from "./viewer.ts";
 
 /** Everything stored about whoever asks, as a file. For an account, or, without one, for the device's user. */
 export const exportRoute: Route = {
@@ -17,10 +16,7 @@ export const exportRoute: Route = {
       throw error instanceof Refusal ? new HttpError(403, error.message) : error;
     });
     if (viewer === null || viewer.via === "token") throw new HttpError(401, "Sign in first.");
-    // A device alone, which may be lost or somebody else's by now, does not tell whose account it computes for.
-    if (viewer.via === "host" && (await hasAccount(services.pool, viewer.userId))) {
-      throw new HttpError(401, "Sign in first.");
-    }
+    if (await isDeviceOfAccount(services.pool, viewer)) throw new HttpError(401, "Sign in first.");
     response.writeHead(200, {
       "content-type": "application/json; charset=utf-8",
       "content-disposition": 'attachment; filename="quorate-account.json"',
@@ -29,11 +25,3 @@ export const exportRoute: Route = {
     await pipeline(Readable.from(exportAccount(services.pool, viewer.userId, nowSeconds())), response);
   },
 };
-
-async function hasAccount(pool: Pool, userId: number): Promise<boolean> {
-  const { rows } = await pool.query<{ yes: boolean }>(
-    `select auth_user_id is not null as yes from app_user where id = $1`,
-    [userId],
-  );
-  return rows[0]?.yes ?? false;
-}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import { networkOf } from "../host/network.ts";
+import { inWords, secondsToWait } from "../http/seconds-to-wait.ts";
 import { Refusal } from "../refusal.ts";
 import type { Services } from "../services.ts";
 
@@ -67,12 +68,7 @@ const sourceOf = (address: string | null) => (address === null ? "this machine" 
 const keyOf = (email: string) => createHash("sha256").update(email.trim().toLowerCase()).digest("base64url");
 
 async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-    const wait = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-    throw new Refusal("rate_limited", `Too many attempts. Try again in ${wait}.`, { retryAfterSeconds: seconds });
-  }
+  const wait = await secondsToWait(limiter, key);
+  if (wait === null) return;
+  throw new Refusal("rate_limited", `Too many attempts. Try again in ${inWords(wait)}.`, { retryAfterSeconds: wait });
 }

@@ -52,6 +52,10 @@ async function answerAuth(route: RouteRequest, guard: Guard): Promise<void> {
   }
   const body = method === "POST" ? Buffer.from(await readBody(request, MOST_BYTES)) : null;
   if (body?.includes("\\u0000")) throw new HttpError(400, UNSTORABLE_TEXT);
+  // The library also reads forms, in which the address to count an attempt for would not be found.
+  if (body !== null && body.length > 0 && !/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
+    throw new HttpError(415, "The body must be JSON.");
+  }
   const email = body === null ? "" : emailIn(body);
   const limits = accountLimitsOf(services);
   try {

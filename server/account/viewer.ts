@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { nowSeconds } from "../clock.ts";
+import type { Pool } from "../database/pool.ts";
 import { depsOf } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
 import type { Services } from "../services.ts";
@@ -60,6 +61,23 @@ export function mayReadWith(viewer: Viewer | null): boolean {
 /** What stands after `Bearer` in the authorization header. */
 export function bearerToken({ headers }: { headers: IncomingHttpHeaders }): string | null {
   return /^Bearer ([\w.-]{1,200})$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+}
+
+/**
+ * Whether this is a device without its person, who has an account. It may be lost, or somebody else's by now: it computes for
+ * the account, and neither tells whose that is nor changes it.
+ */
+export async function isDeviceOfAccount(pool: Pool, viewer: Viewer): Promise<boolean> {
+  if (viewer.via !== "host") return false;
+  const { rowCount } = await pool.query("select from app_user where id = $1 and auth_user_id is not null", [
+    viewer.userId,
+  ]);
+  return rowCount === 1;
+}
+
+/** @throws {Refusal} `unauthenticated` to a device of an account. */
+export async function refuseDeviceOfAccount(pool: Pool, viewer: Viewer): Promise<void> {
+  if (await isDeviceOfAccount(pool, viewer)) throw new Refusal("unauthenticated", "Sign in first.");
 }
 
 async function viewerOfToken({ pool }: Services, token: string): Promise<Viewer | null> {

@@ -27,7 +27,7 @@ export type ResultCursor = { reportedSeconds: number | null; resultId: number };
 
 /**
  * What ended of a user's results, the latest first and what was never reported last, after one of them. One stretch of an
- * index per device, of as many rows as are shown.
+ * index per device, of as many rows as are shown; what a device computed for whom it belonged to before is left out.
  */
 export async function listMyResults(
   pool: Pool,
@@ -35,7 +35,7 @@ export async function listMyResults(
 ): Promise<MyResult[]> {
   // What follows a reported one are the earlier ones and all never reported: two stretches, each in the index's order.
   const stretch = (condition: string) => `
-    (select o.* from result o where o.host_id = h.id and o.state = 'over' and ${condition}
+    (select o.* from result o where o.host_id = h.id and o.user_id in ${identitiesOf("$1")} and o.state = 'over' and ${condition}
       order by o.reported_seconds desc nulls last, o.id desc limit $2)`;
   const never = "o.reported_seconds is null";
   const stretches =

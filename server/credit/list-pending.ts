@@ -46,7 +46,7 @@ export async function listPending(pool: Pool, { userId, limit }: { userId: numbe
               order by o.reported_seconds desc nulls last, o.id desc limit ${LOOKED_THROUGH}) r
        join workunit w on w.id = r.workunit_id
        join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where h.user_id in ${identitiesOf("$1")} and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')
+      where h.user_id in ${identitiesOf("$1")} and r.user_id in ${identitiesOf("$1")} and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')
       order by r.reported_seconds, r.id`,
     [userId],
   );

@@ -1,4 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import { inWords, secondsToWait } from "../http/seconds-to-wait.ts";
 import { Refusal } from "../refusal.ts";
 import type { Services } from "../services.ts";
 import { networkOf } from "./network.ts";
@@ -31,33 +32,18 @@ export function createRateLimits(settings: { ANONYMOUS_PER_HOUR: number; EXCHANG
     async newIdentity(address) {
       if (address === null) return;
       // A provider gives one household a /48 or more of IPv6: counting single addresses would count nothing.
-      const wait = await consume(identities, networkOf(address) ?? address);
+      const wait = await secondsToWait(identities, networkOf(address) ?? address);
       if (wait === null) return;
       throw new Refusal("rate_limited", `Many new volunteers came from your network. Try again in ${inWords(wait)}.`, {
         retryAfterSeconds: wait,
       });
     },
     async exchange(hostId) {
-      const wait = await consume(exchanges, String(hostId));
+      const wait = await secondsToWait(exchanges, String(hostId));
       if (wait === null) return;
       throw new Refusal("rate_limited", `This device calls too often. Try again in ${inWords(wait)}.`, {
         retryAfterSeconds: wait,
       });
     },
   };
-}
-
-/** Null when there is room, else the seconds until there is. */
-async function consume(limiter: RateLimiterMemory, key: string): Promise<number | null> {
-  try {
-    await limiter.consume(key);
-    return null;
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    return Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-  }
-}
-
-function inWords(seconds: number): string {
-  return seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }

@@ -92,6 +92,12 @@ function refusalFor(error: unknown, why: { message: string } | undefined): HttpE
 }
 
 function answerError(services: Services, error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  if (request.destroyed && !request.complete) {
+    // The sender went away in the middle, or was cut: nobody is left to be told, and it says nothing about the database.
+    services.log.debug({ err: error, path: request.url }, "a request was cut");
+    response.destroy();
+    return;
+  }
   const why = noteUnavailable(services, error);
   const refusal = error instanceof HttpError ? error : refusalFor(error, why);
   if (why !== undefined) services.log.warn({ err: error, path: request.url }, "request refused: cannot serve just now");

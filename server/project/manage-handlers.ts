@@ -1,8 +1,10 @@
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Viewer } from "../account/viewer.ts";
 import type { Deps } from "../deps.ts";
 import { addHandler, enableHandler } from "../handler/add-handler.ts";
 import { type HandlerState, listHandlers } from "../handler/list-handlers.ts";
 import { type PostedTest, postTest } from "../handler/post-test.ts";
+import { inWords, secondsToWait } from "../http/seconds-to-wait.ts";
 import { writeDown } from "../operator/audit-log.ts";
 import { Refusal } from "../refusal.ts";
 import { requireRoleIn } from "./authorise.ts";
@@ -57,6 +59,12 @@ export async function switchProjectHandler(
   await writeDown(deps.pool, { actorId: viewer.userId, action, subject, projectId }, nowSeconds);
 }
 
+/** Enough to set a webhook up by trying; too few to make this server knock at somebody's door. */
+const TESTS_PER_PROJECT = 10;
+const TESTS_SECONDS = 600;
+/** Counted in this process: with several processes there are as many times the tests, which is still a limit. */
+const tests = new RateLimiterMemory({ points: TESTS_PER_PROJECT, duration: TESTS_SECONDS });
+
 /** Sends a signed test message to a webhook now, and says what came back. @throws {Refusal} */
 export async function testProjectHandler(
   deps: Deps,
@@ -64,7 +72,15 @@ export async function testProjectHandler(
   { slug, handlerId }: OneHandler,
   nowSeconds: number,
 ): Promise<PostedTest> {
-  await requireHandler(deps, viewer, { slug, handlerId });
+  const projectId = await requireHandler(deps, viewer, { slug, handlerId });
+  const wait = await secondsToWait(tests, String(projectId));
+  if (wait !== null) {
+    throw new Refusal(
+      "rate_limited",
+      `A project tries its webhooks ${TESTS_PER_PROJECT} times in ten minutes. Try again in ${inWords(wait)}.`,
+      { retryAfterSeconds: wait },
+    );
+  }
   return await postTest(deps, handlerId, nowSeconds);
 }
 

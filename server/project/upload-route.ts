@@ -50,15 +50,8 @@ async function putFile({ params, request, response, services }: RouteRequest): P
     source: chunksOf(request),
     declaredBytes: Number(request.headers["content-length"] ?? 0),
   };
-  try {
-    const bytes = await uploadFile(await depsOf(services), viewer, upload, nowSeconds());
-    sendJson(response, 201, { sha256: sha256.data, bytes });
-  } catch (error) {
-    // The sender went away in the middle: nothing was stored, and nobody is left to be told.
-    if (!request.destroyed || request.complete) throw error;
-    services.log.debug({ err: error }, "an upload was cut");
-    response.destroy();
-  }
+  const bytes = await uploadFile(await depsOf(services), viewer, upload, nowSeconds());
+  sendJson(response, 201, { sha256: sha256.data, bytes });
 }
 
 async function* chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {

@@ -1,8 +1,9 @@
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import * as z from "zod";
 import { cleanReportText, type ProjectReportInput, REPORT_MAX_CHARACTERS } from "../core/wire/project-report.ts";
 import type { Pool } from "../database/pool.ts";
 import { networkOf } from "../host/network.ts";
+import { secondsToWait } from "../http/seconds-to-wait.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Reports one network address may send per hour: nobody has more to say, and a list of lies must stay readable. */
@@ -53,13 +54,9 @@ export async function reportProject(
 
 async function countReport(address: string | null): Promise<void> {
   if (address === null) return;
-  try {
-    await fromNetwork.consume(networkOf(address) ?? address);
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-    throw new Refusal("rate_limited", "Several reports came from your network. Try again in an hour.", {
-      retryAfterSeconds: seconds,
-    });
-  }
+  const wait = await secondsToWait(fromNetwork, networkOf(address) ?? address);
+  if (wait === null) return;
+  throw new Refusal("rate_limited", "Several reports came from your network. Try again in an hour.", {
+    retryAfterSeconds: wait,
+  });
 }

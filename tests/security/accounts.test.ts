@@ -94,6 +94,19 @@ describe("guessing", () => {
     }
   });
 
+  test("a form, in which nobody looks for the address to count for, is not read", async () => {
+    const email = address();
+    await site.signUp(email);
+    for (const type of ["application/x-www-form-urlencoded", "text/plain", ""]) {
+      const answer = await site.browser().fetch("/api/auth/sign-in/email", {
+        method: "POST",
+        body: new TextEncoder().encode(String(new URLSearchParams({ email, password: PASSWORD }))),
+        headers: { "content-type": type },
+      });
+      expect([answer.status, answer.headers.getSetCookie()], type).toEqual([415, []]);
+    }
+  });
+
   test("nobody's mailbox is filled", async () => {
     const email = address();
     const answers: number[] = [];

@@ -15,6 +15,7 @@ import { recoverIdentity } from "../../account/recover.ts";
 import { isCrossSite } from "../../account/same-origin.ts";
 import { endSession, endSessions, listSessions } from "../../account/sessions.ts";
 import { finishSignUp, requestSignUp } from "../../account/sign-up.ts";
+import { refuseDeviceOfAccount } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
 import { COUNTRIES } from "../../core/wire/countries.ts";
@@ -108,6 +109,7 @@ export const accountRouter = router({
   setCountry: userProcedure
     .input(z.object({ country: z.enum(COUNTRIES).nullable() }))
     .mutation(async ({ ctx, input }) => {
+      await refuseDeviceOfAccount(ctx.services.pool, ctx.user);
       await ctx.services.pool.query("update app_user set country = $2 where id = $1 and deleted_seconds is null", [
         ctx.user.userId,
         input.country,

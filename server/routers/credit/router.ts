@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Viewer } from "../../account/viewer.ts";
+import { isDeviceOfAccount, refuseDeviceOfAccount, type Viewer } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
 import { CHART_SPLITS, CHART_STEPS, creditOverTime } from "../../credit/credit-over-time.ts";
@@ -26,9 +26,11 @@ const chartSchema = z.object({ step: z.enum(CHART_STEPS), split: z.enum(CHART_SP
 
 export const creditRouter = router({
   /** Credit of the caller: a device of anybody, or an account with all its devices. */
-  mine: userProcedure
-    .meta({ scope: "read" })
-    .query(({ ctx }) => getMyCredit(ctx.services.pool, ctx.user.userId, nowSeconds())),
+  mine: userProcedure.meta({ scope: "read" }).query(async ({ ctx: { services, user } }) => ({
+    ...(await getMyCredit(services.pool, user.userId, nowSeconds())),
+    /** Whether the caller may change what others see: not a device that is shown alone of an account. */
+    mayChange: !(await isDeviceOfAccount(services.pool, user)),
+  })),
   /** The caller's results that ended, after one of an earlier page. */
   results: userProcedure
     .meta({ scope: "read" })
@@ -54,6 +56,7 @@ export const creditRouter = router({
     .mutation(async ({ ctx, input }) => {
       refuseBoundToken(ctx.user);
       const { pool } = ctx.services;
+      await refuseDeviceOfAccount(pool, ctx.user);
       const name = await renameUser(pool, { userId: ctx.user.userId, name: input.name });
       if (name === null) await sharePage(pool, { userId: ctx.user.userId, isPublic: false }, nowSeconds());
       return { name };
@@ -64,6 +67,7 @@ export const creditRouter = router({
     .input(z.object({ isPublic: z.boolean() }))
     .mutation(async ({ ctx, input }) => {
       refuseBoundToken(ctx.user);
+      await refuseDeviceOfAccount(ctx.services.pool, ctx.user);
       await sharePage(ctx.services.pool, { userId: ctx.user.userId, isPublic: input.isPublic }, nowSeconds());
     }),
   /** A person's public page; null: there is none. */

@@ -113,10 +113,41 @@ describe("signing up and in", () => {
     expect(await site.now.row("select user_id from host where id = $1", [shared.host.hostId])).toEqual({
       user_id: owner,
     });
+    // What it computed until now: a confirmed result, and one that waits for others.
+    const other = await device();
+    await workunit([shared.host, other.host], [shared.host, other.host]);
+    await workunit([shared.host, other.host], [shared.host]);
+    const of = async (browser: Browser) => {
+      const page = await browser.ask<{ results: unknown[]; beingChecked: number }>("credit.mine");
+      const file = (await browser.fetch("/api/account/export")).json() as { results: unknown[] };
+      return [page.results.length, page.beingChecked, file.results.length];
+    };
+    expect(await of(shared)).toEqual([2, 1, 2]);
     await visitor.call("account.takeDevice");
     const [taken] = await visitor.ask<{ id: number }[]>("account.devices");
     expect(taken?.id).toBe(shared.host.hostId);
     expect(await total(visitor)).toBe(0);
+    expect(await of(visitor)).toEqual([0, 0, 0]);
+    // And whom it belonged to still finds their own in the file, though the device is another's.
+    expect((await of(shared))[2]).toBe(2);
+  });
+
+  test("an account's device without its person changes nothing that others see", async () => {
+    const mine = await device();
+    await signIn(mine, email());
+    const alone = site.browser();
+    alone.device = mine.device;
+    expect(await alone.ask("credit.mine")).toMatchObject({ userId: mine.host.userId, mayChange: false });
+    for (const [procedure, input] of [
+      ["credit.rename", { name: "Finder" }],
+      ["credit.share", { isPublic: true }],
+      ["account.setCountry", { country: "DE" }],
+    ] as const) {
+      expect((await alone.mutate(procedure, input)).status, procedure).toBe(401);
+      expect((await mine.mutate(procedure, input)).status, procedure).toBe(200);
+    }
+    // Without an account the device is all there is of its person.
+    expect((await (await device()).mutate("credit.rename", { name: "Grete" })).status).toBe(200);
   });
 });
 

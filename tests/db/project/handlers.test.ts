@@ -48,6 +48,30 @@ describe("handlers of a project", () => {
     }
   });
 
+  test("is not tried so often that it were an attack", async () => {
+    const [one, other] = [await lab.current.app(), await lab.current.app()];
+    const receiver = await openReceiver();
+    try {
+      const add = async ({ slug }: { slug: string }) => {
+        const wish = { slug, kind: "webhook" as const, url: receiver.url };
+        return { slug, handlerId: (await addProjectHandler(deps, operator, wish, lab.current.now)).handlerId };
+      };
+      const [first, second, elsewhere] = [await add(one), await add(one), await add(other)];
+      const attempt = (handler: typeof first) => testProjectHandler(deps, operator, handler, lab.current.now);
+      for (let times = 0; times < 5; times += 1) for (const handler of [first, second]) await attempt(handler);
+      const calls = receiver.calls.length;
+      await expect(attempt(first)).rejects.toMatchObject({
+        code: "rate_limited",
+        retryAfterSeconds: expect.any(Number),
+      });
+      await expect(attempt(second)).rejects.toThrow("10 times in ten minutes");
+      expect([calls, receiver.calls.length]).toEqual([10, 10]);
+      expect(await attempt(elsewhere)).toMatchObject({ ok: true });
+    } finally {
+      await receiver.close();
+    }
+  });
+
   test("nobody is there, or the address is private: a sentence, not an error", async () => {
     const { slug } = await lab.current.app();
     const wish = { slug, kind: "webhook" as const, url: "http://127.0.0.1:1/" };
