@@ -36,5 +36,7 @@ export function proxiedProof(remote: Remote<ProveApi>): ProveApi {
     run: (run, listener) => remote.run(run, proxy(listener)),
     compare: (expected, found, listener) => remote.compare(expected, found, proxy(listener)),
     verify: (input, output, listener) => remote.verify(input, output, proxy(listener)),
+    difference: (expected, found, listener) => remote.difference(expected, found, proxy(listener)),
+    look: (output, listener) => remote.look(output, proxy(listener)),
   };
 }

@@ -4,6 +4,9 @@ import { judge } from "../judge.ts";
 import { KernelError, messageOf } from "../kernel-error.ts";
 import type { Bytes, ComputeServices, LoadedKernel } from "../runtimes/runtime.ts";
 import { type ShaderMessage, shaderMessages } from "./compile-shader.ts";
+import { differenceOf } from "./differences.ts";
+import { type LookedAt, lookAtOutput } from "./peek-output.ts";
+import type { Difference } from "./proof-report.ts";
 import { type ProofRun, type ProofRunResult, runSteps } from "./run-steps.ts";
 
 export type ProofListener = Pick<ComputeListener, "onHeartbeat">;
@@ -28,6 +31,10 @@ export interface ProveApi {
     output: Bytes,
     listener: ProofListener,
   ): Promise<{ readonly agrees: boolean; readonly reason: string } | null>;
+  /** Bit by bit; null when they are the same bytes. */
+  difference(expected: Bytes, found: Bytes, listener: ProofListener): Promise<Difference | null>;
+  /** Whether an output fits the kernel's schema, and its beginning. */
+  look(output: Bytes, listener: ProofListener): Promise<LookedAt>;
 }
 
 export interface ProveHandle {
@@ -109,6 +116,9 @@ export function createProveService(
         const verdict = await judge({ module: verify, role: "verify", first: input, second: output, maxMemoryPages });
         return { agrees: verdict.kind === "yes", reason: verdict.reason };
       }),
+    difference: (expected, found, listener) =>
+      judged(listener, async () => differenceOf(current().kernel.manifest.output, expected, found)),
+    look: (output, listener) => judged(listener, async () => lookAtOutput(current().kernel.manifest.output, output)),
   };
 }
 
