@@ -1,6 +1,7 @@
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
 import type { Deps } from "../deps.ts";
 import type { AppVersion } from "./app-versions.ts";
+import type { ProofSummary } from "./proof-summary.ts";
 
 /** What people are told of a published version: enough to decide whether to run it, or to build upon it. */
 export type VersionSummary = {
@@ -24,6 +25,8 @@ export type VersionSummary = {
   comparator: KernelManifest["comparator"]["type"];
   /** Examples with known answers. Where there is a WASM backend, all of them gave their answers here before publication. */
   examples: number;
+  /** What that showed, and when; null: nothing of it can be computed here, or it was published before this was kept. */
+  proof: (ProofSummary & { provenSeconds: number }) | null;
   /** The user who published it; null: this installation. */
   publishedBy: number | null;
   createdSeconds: number;
@@ -41,13 +44,16 @@ type Row = {
   published_by: number | null;
   created_seconds: number;
   manifest: KernelManifest;
+  proof: ProofSummary | null;
+  proven_seconds: number | null;
 };
 
 /** All versions of an app, the newest first. */
 export async function listAppVersions(deps: Pick<Deps, "pool">, appId: number): Promise<VersionSummary[]> {
   const { rows } = await deps.pool.query<Row>(
-    `select id, version, hash, state, state_reason, state_seconds, signer_key, signature, published_by, created_seconds, manifest
-       from app_version where app_id = $1 order by id desc`,
+    `select v.id, v.version, v.hash, v.state, v.state_reason, v.state_seconds, v.signer_key, v.signature, v.published_by,
+            v.created_seconds, v.manifest, k.summary as proof, k.proven_seconds
+       from app_version v left join version_proof k on k.hash = v.hash where v.app_id = $1 order by v.id desc`,
     [appId],
   );
   return rows.map(({ manifest, ...row }) => ({
@@ -67,6 +73,7 @@ export async function listAppVersions(deps: Pick<Deps, "pool">, appId: number): 
     backends: (["wasm", "wgsl"] as const).filter((backend) => manifest.backends[backend] !== undefined),
     comparator: manifest.comparator.type,
     examples: manifest.examples.length,
+    proof: row.proof && { ...row.proof, provenSeconds: row.proven_seconds ?? row.created_seconds },
     publishedBy: row.published_by,
     createdSeconds: row.created_seconds,
   }));

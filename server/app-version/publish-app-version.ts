@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { pathsOf } from "../../worker/compute/package/read-package.ts";
+import type { ProofReport } from "../../worker/compute/prove/proof-report.ts";
 import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import { documentText, type VersionSignature } from "../core/wire/app-version-hash.ts";
 import { type KernelManifest, kernelManifestSchema } from "../core/wire/kernel-manifest.ts";
 import type { PackageFault } from "../core/wire/package-fault.ts";
+import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { keepFiles, roomOf } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
@@ -12,6 +14,7 @@ import { provePackage } from "../kernel-package/prove-package.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
+import { summaryOf } from "./proof-summary.ts";
 import { isSignatureOf } from "./verify-signature.ts";
 
 /** A kernel package: kernel.json and the files it names, by their paths in the package. */
@@ -58,7 +61,8 @@ export async function publishAppVersion(
     if (signature !== null) await addSignature(deps, known.id, signature);
     return same;
   }
-  if (!(await isProven(deps, hash))) await provePackage({ manifest, files });
+  // A build of WGSL alone has nothing that can be computed here.
+  const proof = (await isProven(deps, hash)) ? null : await provePackage({ manifest, files });
 
   const projectId = Number(app.projectId);
   const bytes = [...files.values()].reduce((sum, file) => sum + file.byteLength, 0);
@@ -75,6 +79,7 @@ export async function publishAppVersion(
     );
     const subjectId = inserted.rows[0]?.id;
     if (subjectId === undefined) return;
+    if (proof !== null) await storeProof(client, { hash, proof }, nowSeconds);
     const used = { projectId, use: { kind: "version" as const, subjectId }, hashes: [hash, ...Object.values(hashes)] };
     await keepFiles(client, used, nowSeconds);
   });
@@ -120,6 +125,17 @@ async function addSignature(deps: Deps, id: number, { signature, publicKey }: Ve
 async function isProven(deps: Deps, hash: string): Promise<boolean> {
   const { rows } = await deps.pool.query("select from app_version where hash = $1 limit 1", [hash]);
   return rows.length > 0;
+}
+
+async function storeProof(
+  client: PoolClient,
+  { hash, proof }: { hash: string; proof: ProofReport },
+  nowSeconds: number,
+): Promise<void> {
+  await client.query(
+    "insert into version_proof (hash, proven_seconds, summary) values ($1, $2, $3) on conflict (hash) do nothing",
+    [hash, nowSeconds, summaryOf(proof)],
+  );
 }
 
 async function findVersion(deps: Deps, appId: number, version: string): Promise<{ id: number; hash: string } | null> {

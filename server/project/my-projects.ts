@@ -2,6 +2,7 @@ import type { Viewer } from "../account/viewer.ts";
 import { PROJECT_STORAGE_BYTES } from "../core/limits.ts";
 import type { Pool } from "../database/pool.ts";
 import { type Access, type Role, requireRoleIn } from "./authorise.ts";
+import { type ConfirmedBytes, confirmedBytes } from "./confirmed-bytes.ts";
 import type { Publicity } from "./found-project.ts";
 
 export type MyProject = {
@@ -39,13 +40,20 @@ export type ProjectSettings = {
   pictureSha256: string | null;
   storedBytes: number;
   storageQuotaBytes: number;
+  /** Beside the quota: what volunteers answered. */
+  confirmed: ConfirmedBytes;
   me: Pick<Access, "role" | "isOperator">;
 };
 
 /** Everything that a project's own people set. @throws {Refusal} below submitter. */
-export async function getProjectSettings(pool: Pool, viewer: Viewer, slug: string): Promise<ProjectSettings> {
+export async function getProjectSettings(
+  pool: Pool,
+  viewer: Viewer,
+  slug: string,
+  nowSeconds: number,
+): Promise<ProjectSettings> {
   const { projectId, role, isOperator } = await requireRoleIn(pool, viewer, { slug }, "submitter");
-  const { rows } = await pool.query<Omit<ProjectSettings, "me">>(
+  const { rows } = await pool.query<Omit<ProjectSettings, "me" | "confirmed">>(
     `select slug, name, summary, description, organisation, url, licence, links, is_public as "isPublic", state,
             suspended_reason as "suspendedReason", picture_sha256 as "pictureSha256", stored_bytes as "storedBytes",
             coalesce(storage_quota_bytes, ${PROJECT_STORAGE_BYTES}) as "storageQuotaBytes"
@@ -54,5 +62,6 @@ export async function getProjectSettings(pool: Pool, viewer: Viewer, slug: strin
   );
   const settings = rows[0];
   if (settings === undefined) throw new Error("a project vanished while it was read");
-  return { ...settings, me: { role, isOperator } };
+  const confirmed = await confirmedBytes(pool, projectId, nowSeconds);
+  return { ...settings, confirmed, me: { role, isOperator } };
 }

@@ -70,7 +70,7 @@ export const projectRouter = router({
   settings: accountProcedure
     .meta(MANAGE)
     .input(slug)
-    .query(({ ctx, input }) => getProjectSettings(ctx.services.pool, ctx.user, input.slug)),
+    .query(({ ctx, input }) => getProjectSettings(ctx.services.pool, ctx.user, input.slug, nowSeconds())),
   create: accountProcedure
     .meta(MANAGE)
     .input(newProjectSchema)

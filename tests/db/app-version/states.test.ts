@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { deprecateAppVersion, withdrawAppVersion } from "../../../server/app-version/change-state.ts";
 import { listAppVersions } from "../../../server/app-version/list-app-versions.ts";
+import { listVersionsByApp } from "../../../server/app-version/manage-versions.ts";
 import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
 import { replaceUnsentWorkunits } from "../../../server/app-version/replace-workunits.ts";
 import type { Deps } from "../../../server/deps.ts";
@@ -67,6 +68,18 @@ test("the versions of an app, with all that people are told of them", async () =
     signerKey: null,
     publishedBy: null,
   });
+  // What proving it showed here is kept with the build, and told wherever the same build is published.
+  expect(newest?.proof).toEqual({
+    provenSeconds: current.now,
+    unitsPerSecond: null,
+    examples: [{ name: "nothing", computeMs: expect.any(Number), steps: 1, checkpointSteps: 1, differingBytes: 0 }],
+  });
+  const [, first] = versions;
+  current.now += 60;
+  const twin = await current.app({ manifest: { sourceUrl: "https://example.org/kernel" } });
+  const [app] = await listVersionsByApp(current.deps, twin.projectId);
+  expect(app?.versions).toMatchObject([{ hash: first?.hash, createdSeconds: current.now, proof: first?.proof }]);
+  expect(first?.proof?.provenSeconds).toBe(current.now - 60);
   // The address gives the document, to anybody.
   const document = await current.deps.storage.read(`files/${newest?.hash.slice(0, 2)}/${newest?.hash}`);
   expect(JSON.parse(document.toString())).toMatchObject({

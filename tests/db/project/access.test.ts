@@ -105,7 +105,7 @@ describe("a project of one's own", () => {
     const links = [{ label: "Paper", url: "https://example.org/paper" }];
     await changeProject(deps, owner, { slug, change: { links, licence: "CC0-1.0" } }, now);
     await changeProject(deps, owner, { slug, change: { name: "Other" } }, now);
-    expect(await getProjectSettings(deps.pool, owner, slug)).toMatchObject({
+    expect(await getProjectSettings(deps.pool, owner, slug, now)).toMatchObject({
       name: "Other",
       links,
       licence: "CC0-1.0",
@@ -113,7 +113,7 @@ describe("a project of one's own", () => {
       summary: "S.",
     });
     await changeProject(deps, owner, { slug, change: { links: [], licence: "", isPublic: false } }, now);
-    expect(await getProjectSettings(deps.pool, owner, slug)).toMatchObject({
+    expect(await getProjectSettings(deps.pool, owner, slug, now)).toMatchObject({
       links: [],
       licence: null,
       isPublic: false,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createAudits } from "../../../server/audit/create-audits.ts";
 import { getMyCredit } from "../../../server/credit/get-my-credit.ts";
+import { confirmedBytes } from "../../../server/project/confirmed-bytes.ts";
 import { listProjects } from "../../../server/project/list-projects.ts";
 import { listConfirmed, pageConfirmedOutputs } from "../../../server/project/list-results.ts";
 import { createFold } from "../../../server/science/confirmed-outputs.ts";
@@ -90,5 +91,17 @@ describe("what pages count", () => {
     );
     expect(made.size).toBe(1);
     expect(await project()).toMatchObject({ workunits: 8, confirmed: 3 });
+  });
+
+  test("what confirmed outputs take, until they are deleted", async () => {
+    const { pool } = lab.current.deps;
+    const { id } = await lab.current.row<{ id: number }>("select id from project where slug = $1", [slug]);
+    const bytes = (lookedAt?: number) => confirmedBytes(pool, id, lab.current.now, lookedAt);
+    expect(await bytes()).toEqual({ outputs: 3, bytes: 12, isExact: true });
+    // By the size of the latest two.
+    expect(await bytes(2)).toEqual({ outputs: 3, bytes: 12, isExact: false });
+    await lab.current.rows("update workunit set output_deleted_seconds = $2 where id = $1", [ids[0], lab.current.now]);
+    expect(await bytes()).toEqual({ outputs: 2, bytes: 8, isExact: true });
+    expect(await confirmedBytes(pool, id + 1_000, lab.current.now)).toEqual({ outputs: 0, bytes: 0, isExact: true });
   });
 });

@@ -7,6 +7,7 @@ import { Badge, type BadgeTone } from "../../../components/ui/badge.tsx";
 import { Card } from "../../../components/ui/card.tsx";
 import { When } from "../../../components/when.tsx";
 import { ChangeVersion } from "./change-version.tsx";
+import { ProofDetails } from "./proof-details.tsx";
 import type { Version } from "./versions-view.tsx";
 
 const TONES: Record<Version["state"], BadgeTone> = { published: "good", deprecated: "wait", withdrawn: "bad" };
@@ -65,6 +66,7 @@ export function VersionCard({ version, others, isOwner }: Props) {
         <Fact name={t("proof")}>
           {t(`exactness.${version.exactness}`)}{" "}
           {t(backends.includes("wasm") ? "provenHere" : "provenElsewhere", { count: version.examples })}
+          {version.proof === null ? null : <ProofDetails proof={version.proof} />}
         </Fact>
         <Fact name="SHA-256">
           {/* Its document, with the hash of every file. */}
