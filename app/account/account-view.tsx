@@ -12,6 +12,7 @@ import { useCaller } from "../lib/use-caller.ts";
 import { CountryForm } from "./country-form.tsx";
 import { Devices } from "./devices.tsx";
 import { Outcome } from "./field.tsx";
+import type { Linked } from "./providers.tsx";
 import { RecoverForm, RecoveryCode } from "./recovery.tsx";
 import { Sessions } from "./sessions.tsx";
 import { SignInWays } from "./sign-in-ways.tsx";
@@ -20,7 +21,7 @@ import { TokensSection } from "./tokens-section.tsx";
 import { YourData } from "./your-data.tsx";
 
 /** Everything of whoever looks: an account with all its devices, or this browser's anonymous identity. */
-export function AccountView({ device }: { device: string | null }) {
+export function AccountView({ device, linked }: { device: string | null; linked: Linked }) {
   const t = useTranslations("account");
   const trpc = useTRPC();
   const ready = useCaller();
@@ -41,7 +42,7 @@ export function AccountView({ device }: { device: string | null }) {
               <CountryForm country={country} />
             </>
           ) : null}
-          {isSignedIn && signIn !== null ? <SignInWays signIn={signIn} /> : null}
+          {isSignedIn && signIn !== null ? <SignInWays signIn={signIn} linked={linked} /> : null}
           {signIn === null ? <RecoveryCode hasCode={hasRecoveryCode} /> : null}
           <RecoverForm />
         </div>

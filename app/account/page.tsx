@@ -10,11 +10,13 @@ export async function generateMetadata(): Promise<Metadata> {
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function AccountPage({ searchParams }: Props) {
-  const [t, { device }] = await Promise.all([getTranslations("account"), searchParams]);
+  const [t, { device, linked, error }] = await Promise.all([getTranslations("account"), searchParams]);
   return (
     <>
       <PageTitle title={t("title")} lead={t("lead")} />
-      <AccountView device={typeof device === "string" ? device : null} />
+      <AccountView device={text(device)} linked={{ provider: text(linked), error: text(error) }} />
     </>
   );
 }
+
+const text = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);

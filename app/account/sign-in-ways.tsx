@@ -10,24 +10,23 @@ import { useTRPC } from "../lib/trpc.tsx";
 import { addPasskey, authCall, canUsePasskeys } from "./auth-call.ts";
 import { describeAgent } from "./describe-agent.ts";
 import { Field, Outcome } from "./field.tsx";
+import { type Linked, Providers } from "./providers.tsx";
 import { useProblem } from "./use-problem.ts";
 
 type Passkey = { id: string; name: string | null; sinceSeconds: number | null };
 type SignIn = { email: string; hasPassword: boolean; providers: string[]; passkeys: Passkey[] };
 
 /** How this person signs in, and what of it they may change. */
-export function SignInWays({ signIn }: { signIn: SignIn }) {
+export function SignInWays({ signIn, linked }: { signIn: SignIn; linked: Linked }) {
   const t = useTranslations("account.ways");
   return (
     <Card className="space-y-5" data-testid="ways">
       <div>
         <CardTitle>{t("title")}</CardTitle>
         <p className="mt-1 break-words text-muted">{signIn.email}</p>
-        {signIn.providers.length > 0 ? (
-          <p className="text-sm text-muted">{t("providers", { names: signIn.providers.join(", ") })}</p>
-        ) : null}
       </div>
       <Passkeys passkeys={signIn.passkeys} />
+      <Providers linked={signIn.providers} arrived={linked} />
       {signIn.hasPassword ? <ChangePassword /> : <SetPassword email={signIn.email} />}
       <ChangeEmail />
     </Card>

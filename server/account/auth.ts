@@ -16,7 +16,7 @@ const DAY_SECONDS = 86_400;
 /** Short enough that a lost laptop is not signed in for ever, long enough that volunteers are not asked every week. */
 const SESSION_SECONDS = 30 * DAY_SECONDS;
 /** What could take an account over (a new passkey) wants a sign-in not older than this. */
-const FRESH_SECONDS = DAY_SECONDS;
+export const FRESH_SECONDS = DAY_SECONDS;
 const LINK_SECONDS = 3_600;
 export const PASSWORD_LENGTH = { min: 10, max: 128 } as const;
 export const COOKIE_PREFIX = "quorate";
@@ -51,8 +51,9 @@ function createAuth(services: Services, secret: string) {
     account: {
       modelName: "authAccount",
       encryptOAuthTokens: true,
-      // Somebody who has the same address at a provider is the same person only where both sides have checked it.
-      accountLinking: { enabled: true, requireLocalEmailVerified: true, allowDifferentEmails: false },
+      // Somebody who has the same address at a provider is the same person only where both sides have checked it. Whoever is
+      // signed in and links an account themselves may have another address there.
+      accountLinking: { enabled: true, requireLocalEmailVerified: true, allowDifferentEmails: true },
     },
     verification: { modelName: "authVerification", storeIdentifier: "hashed" },
     emailAndPassword: {

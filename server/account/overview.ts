@@ -38,9 +38,10 @@ export async function loadOverview(pool: Pool, userId: number): Promise<Overview
 
 async function waysIn(pool: Pool, authUserId: string): Promise<Omit<NonNullable<Overview["signIn"]>, "email">> {
   const [accounts, passkeys] = await Promise.all([
-    pool.query<{ provider: string }>(`select provider_id as provider from auth_account where user_id = $1 order by 1`, [
-      authUserId,
-    ]),
+    pool.query<{ provider: string }>(
+      `select distinct provider_id as provider from auth_account where user_id = $1 order by 1`,
+      [authUserId],
+    ),
     pool.query<{ id: string; name: string | null; sinceSeconds: number | null }>(
       `select id, name, floor(extract(epoch from created_at))::bigint as "sinceSeconds" from auth_passkey
         where user_id = $1 order by created_at, id`,

@@ -1,12 +1,14 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
+import { nowSeconds } from "../clock.ts";
 import { UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
 import { sendJson } from "../http/answer.ts";
 import { readBody } from "../http/body.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { Refusal } from "../refusal.ts";
-import { authOf } from "./auth.ts";
+import type { Services } from "../services.ts";
+import { authOf, FRESH_SECONDS, signedInAs } from "./auth.ts";
 import { exportRoute } from "./export-route.ts";
 import { accountLimitsOf } from "./limits.ts";
 import { isCrossSite } from "./same-origin.ts";
@@ -15,7 +17,7 @@ import { isCrossSite } from "./same-origin.ts";
 const MOST_BYTES = 65_536;
 
 /** What is counted before the library sees the request. */
-type Guard = "none" | "attempt" | "password" | "mail";
+type Guard = "none" | "attempt" | "password" | "mail" | "fresh";
 
 /**
  * The library's addresses that are served; it has more, which are not. What is done with an account that is signed in
@@ -24,6 +26,7 @@ type Guard = "none" | "attempt" | "password" | "mail";
 const SERVED: readonly [method: "GET" | "POST", path: string, guard: Guard][] = [
   ["POST", "/api/auth/sign-in/email", "password"],
   ["POST", "/api/auth/sign-in/social", "attempt"],
+  ["POST", "/api/auth/link-social", "fresh"],
   ["GET", "/api/auth/callback/:id", "attempt"],
   ["POST", "/api/auth/sign-out", "none"],
   ["GET", "/api/auth/get-session", "none"],
@@ -61,10 +64,14 @@ async function answerAuth(route: RouteRequest, guard: Guard): Promise<void> {
   try {
     if (guard === "password") await limits.password(address, email);
     if (guard === "mail") await limits.mail(address, email);
-    if (guard === "attempt") await limits.attempt(address);
+    if (guard === "attempt" || guard === "fresh") await limits.attempt(address);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     sendJson(response, 429, { code: "RATE_LIMITED", message: error.message }, retryAfter(error));
+    return;
+  }
+  if (guard === "fresh" && !(await isFresh(services, request))) {
+    sendJson(response, 403, { code: "SESSION_NOT_FRESH", message: "Sign out and in again first." });
     return;
   }
   const auth = await authOf(services);
@@ -91,13 +98,25 @@ function emailIn(body: Buffer): string {
   }
 }
 
-/** A new password ends every other session, whatever the request says. */
+/** What adds a way in wants a sign-in that is not old; nobody signed in is the library's to refuse. */
+async function isFresh(services: Services, { headers }: IncomingMessage): Promise<boolean> {
+  const signedIn = await signedInAs(services, headers);
+  return signedIn === null || nowSeconds() - signedIn.signedInSeconds <= FRESH_SECONDS;
+}
+
+const linkSchema = z.object({ provider: z.string(), callbackURL: z.string(), errorCallbackURL: z.string() });
+
+/** What of a body the library gets: a new password ends every other session; linking goes by way of the provider's page. */
 function bodyFor(pathname: string, body: Buffer): string {
-  if (!pathname.endsWith("/change-password")) return body.toString();
+  const changesPassword = pathname.endsWith("/change-password");
+  if (!changesPassword && !pathname.endsWith("/link-social")) return body.toString();
   try {
-    return JSON.stringify({ ...(JSON.parse(body.toString()) as object), revokeOtherSessions: true });
+    const said: unknown = JSON.parse(body.toString());
+    return JSON.stringify(
+      changesPassword ? { ...(said as object), revokeOtherSessions: true } : linkSchema.parse(said),
+    );
   } catch {
-    throw new HttpError(400, "The body is not JSON.");
+    throw new HttpError(400, "The body is not what is asked for here.");
   }
 }
 

@@ -71,7 +71,7 @@ describe("signing up", () => {
       "update-user",
       "delete-user",
       "list-sessions",
-      "link-social",
+      "unlink-account",
       "get-access-token",
     ]) {
       expect((await browser.post(`/api/auth/${path}`, {})).status, path).toBe(404);

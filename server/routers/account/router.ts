@@ -8,7 +8,6 @@ import { listDevices, nameDevice, removeDevice } from "../../account/devices.ts"
 import { shouldOfferToKeep } from "../../account/keep-offer.ts";
 import { accountLimitsOf } from "../../account/limits.ts";
 import { loadOverview } from "../../account/overview.ts";
-import { removePasskey } from "../../account/passkeys.ts";
 import { findPersonOfAccount } from "../../account/person.ts";
 import { offeredProviders } from "../../account/providers.ts";
 import { recoverIdentity } from "../../account/recover.ts";
@@ -16,6 +15,7 @@ import { isCrossSite } from "../../account/same-origin.ts";
 import { endSession, endSessions, listSessions } from "../../account/sessions.ts";
 import { finishSignUp, requestSignUp } from "../../account/sign-up.ts";
 import { refuseDeviceOfAccount } from "../../account/viewer.ts";
+import { removeWayIn, type WayIn } from "../../account/ways-in.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
 import { COUNTRIES } from "../../core/wire/countries.ts";
@@ -144,9 +144,15 @@ export const accountRouter = router({
     return { ended: await endSessions(ctx.services.pool, { authUserId, exceptId: null }) };
   }),
   removePasskey: accountProcedure.input(z.object({ id: z.string().max(100) })).mutation(async ({ ctx, input }) => {
-    const { authUserId } = await accountOf(ctx);
-    await removePasskey(ctx.services.pool, { authUserId, id: input.id });
+    await removeWay(ctx, { kind: "passkey", id: input.id });
   }),
+  /** No more signing in with the account at this provider. */
+  unlinkProvider: accountProcedure
+    .input(z.object({ provider: z.string().max(60) }))
+    .mutation(async ({ ctx, input }) => {
+      if (input.provider === "credential") throw new Refusal("bad_request", "A password is changed, not taken away.");
+      await removeWay(ctx, { kind: "provider", id: input.provider });
+    }),
   /** For good. `confirm`: the account's address, or for a user without account the number, typed by hand. */
   delete: userProcedure.input(z.object({ confirm: z.string().max(254) })).mutation(async ({ ctx, input }) => {
     const overview = await loadOverview(ctx.services.pool, ctx.user.userId);
@@ -171,6 +177,12 @@ async function accountOf(ctx: Context): Promise<SignedIn> {
     throw new Refusal("forbidden", "This came from another site.");
   }
   return signedIn;
+}
+
+async function removeWay(ctx: Context, way: WayIn): Promise<void> {
+  const { authUserId } = await accountOf(ctx);
+  const offered = offeredProviders(ctx.services.settings).map(({ id }) => id);
+  await removeWayIn(await depsOf(ctx.services), { authUserId, way, offered });
 }
 
 function deviceOf(ctx: Context, secrets: { hostOfSession(token: string, now: number): number | null }): number {

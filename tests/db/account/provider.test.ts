@@ -15,9 +15,10 @@ afterAll(() => provider.close());
 const site: AccountsSite = withAccountsSite(settings);
 
 /** The way of a browser to the provider and back. @returns where it ends. */
-async function visit(browser: Browser): Promise<string> {
-  const request = { provider: "oidc", callbackURL: "/sign-in/done", errorCallbackURL: "/sign-in" };
-  const begun = await browser.post("/api/auth/sign-in/social", request);
+async function visit(browser: Browser, what: "sign-in/social" | "link-social" = "sign-in/social"): Promise<string> {
+  const [callbackURL, errorCallbackURL] =
+    what === "link-social" ? ["/account", "/account"] : ["/sign-in/done", "/sign-in"];
+  const begun = await browser.post(`/api/auth/${what}`, { provider: "oidc", callbackURL, errorCallbackURL });
   expect(begun.status, begun.text).toBe(200);
   const there = await fetch((begun.json() as { url: string }).url, { redirect: "manual" });
   const back = new URL(there.headers.get("location") ?? "");
@@ -85,5 +86,82 @@ describe("a provider", () => {
   test("sends people nowhere else", async () => {
     const away = { provider: "oidc", callbackURL: "https://evil.example/" };
     expect((await site.browser().post("/api/auth/sign-in/social", away)).status).toBe(403);
+  });
+});
+
+describe("linking", () => {
+  const ways = async (browser: Browser) =>
+    (await browser.ask<{ signIn: { providers: string[]; hasPassword: boolean } }>("account.overview")).signIn;
+
+  test("an account that is signed in gets one more way in, whatever address it has there, and loses it again", async () => {
+    const mine = await site.signUp("linker@example.org");
+    const { userId } = await mine.ask<{ userId: number }>("credit.mine");
+    provider.person = { sub: "20", email: "elsewhere@example.org", email_verified: true };
+    expect(await visit(mine, "link-social")).toBe("/account");
+    expect(await ways(mine)).toMatchObject({ providers: ["oidc"], hasPassword: true });
+    const elsewhere = site.browser();
+    expect(await visit(elsewhere)).toMatch(/\/sign-in\/done$/);
+    expect(await elsewhere.ask("credit.mine")).toMatchObject({ userId });
+    await mine.call("account.unlinkProvider", { provider: "oidc" });
+    expect(await ways(mine)).toMatchObject({ providers: [], hasPassword: true });
+    expect((await mine.mutate("account.unlinkProvider", { provider: "oidc" })).status).toBe(404);
+    expect((await mine.mutate("account.unlinkProvider", { provider: "credential" })).status).toBe(400);
+    // That address is nobody's here: it begins an account of its own.
+    const fresh = site.browser();
+    expect(await visit(fresh)).toMatch(/\/sign-in\/done$/);
+    expect(await fresh.ask("account.overview")).not.toMatchObject({ userId });
+  });
+
+  test("somebody else's is not taken, and what the provider has not checked is not linked", async () => {
+    provider.person = { sub: "21", email: "first@example.org", email_verified: true };
+    expect(await visit(site.browser())).toMatch(/\/sign-in\/done$/);
+    const second = await site.signUp("second@example.org");
+    expect(await visit(second, "link-social")).toMatch(/^\/account\?error=account_already_linked_to_different_user/);
+    provider.person = { sub: "22", email: "second@example.org", email_verified: false };
+    expect(await visit(second, "link-social")).toMatch(/^\/account\?error=/);
+    expect(await ways(second)).toMatchObject({ providers: [] });
+  });
+
+  test("needs somebody who signed in lately, and on this site", async () => {
+    const request = { provider: "oidc", callbackURL: "/account", errorCallbackURL: "/account" };
+    expect((await site.browser().post("/api/auth/link-social", request)).status).toBe(401);
+    const mine = await site.signUp("old@example.org");
+    const foreign = { "sec-fetch-site": "cross-site", origin: "https://evil.example" };
+    expect((await mine.post("/api/auth/link-social", request, foreign)).status).toBe(403);
+    // A token of somebody else's account at the provider, which a page could have got hold of, links nothing by itself.
+    const direct = await mine.post("/api/auth/link-social", { ...request, idToken: { token: "a.b.c" } });
+    expect(direct.json()).toMatchObject({ redirect: true });
+    await site.now.rows(
+      `update auth_session s set created_at = s.created_at - interval '2 days' from auth_user u
+        where u.id = s.user_id and u.email = 'old@example.org'`,
+    );
+    const old = await mine.post("/api/auth/link-social", request);
+    expect([old.status, old.json()]).toEqual([403, expect.objectContaining({ code: "SESSION_NOT_FRESH" })]);
+  });
+
+  test("the last way in stays, also when the last two are taken away at once or a provider is not offered any more", async () => {
+    provider.person = { sub: "23", email: "only@example.org", email_verified: true };
+    const mine = site.browser();
+    await visit(mine);
+    const only = await mine.mutate("account.unlinkProvider", { provider: "oidc" });
+    expect([only.status, only.text]).toEqual([409, expect.stringContaining("only way to sign in")]);
+    const { id } = await site.now.row<{ id: string }>("select id from auth_user where email = 'only@example.org'");
+    // An account at a provider that was offered once.
+    await site.now.rows(
+      `insert into auth_account (id, account_id, provider_id, user_id, created_at, updated_at) values ('gone', '1', 'github', $1, now(), now())`,
+      [id],
+    );
+    expect((await mine.mutate("account.unlinkProvider", { provider: "oidc" })).status).toBe(409);
+    await mine.call("account.unlinkProvider", { provider: "github" });
+    await site.now.rows(
+      `insert into auth_passkey (id, public_key, user_id, credential_id, counter, device_type, backed_up)
+       values ('key', 'x', $1, 'credential', 0, 'singleDevice', false)`,
+      [id],
+    );
+    const both = await Promise.all([
+      mine.mutate("account.unlinkProvider", { provider: "oidc" }),
+      mine.mutate("account.removePasskey", { id: "key" }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   });
 });
