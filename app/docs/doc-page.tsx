@@ -52,11 +52,14 @@ export function DocSection({ title, text, children }: { title: string; text?: st
 }
 
 /** Lines to copy into a terminal or a file; it scrolls on its own where they are longer than the screen. */
-export function Code({ label, text }: { label: string; text: string }) {
+export function Code({ label, text, caption }: { label: string; text: string; caption?: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section tabIndex={0} aria-label={label} className="mt-3 max-w-3xl overflow-x-auto rounded-lg bg-sunken p-4">
-      <pre className="font-mono text-sm">{text}</pre>
-    </section>
+    <figure className="mt-3 max-w-3xl">
+      {caption === undefined ? null : <figcaption className="mb-1 text-xs text-muted">{caption}</figcaption>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section tabIndex={0} aria-label={label} className="overflow-x-auto rounded-lg bg-sunken p-4">
+        <pre className="font-mono text-sm">{text}</pre>
+      </section>
+    </figure>
   );
 }

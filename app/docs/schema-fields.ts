@@ -1,26 +1,4 @@
-/** What of JSON Schema Zod writes for kernel.json. */
-export type JsonSchema = {
-  type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
-  default?: unknown;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  minLength?: number;
-  maxLength?: number;
-  minItems?: number;
-  maxItems?: number;
-  multipleOf?: number;
-  pattern?: string;
-  format?: string;
-  required?: readonly string[];
-  properties?: Record<string, JsonSchema>;
-  additionalProperties?: boolean | JsonSchema;
-  items?: JsonSchema;
-  anyOf?: readonly JsonSchema[];
-  oneOf?: readonly JsonSchema[];
-};
+import type { JsonSchema } from "../../server/core/wire/json-schema.ts";
 
 export type SchemaField = {
   /** `backends.wgsl.passes[].entryPoint` */
@@ -34,6 +12,8 @@ export type SchemaField = {
   /** In every alternative of the object it stands in. */
   isRequired: boolean;
   default: string | null;
+  /** What the schema itself says of it. */
+  words: string | null;
 };
 
 /** Every field of a schema in its order, those of alternatives merged by path. */
@@ -57,6 +37,9 @@ function visit(schema: JsonSchema, path: string, fields: Map<string, SchemaField
       visit(inner.items ?? inner, inner.items === undefined ? fieldPath : `${fieldPath}[]`, fields);
     }
   }
+  for (const { additionalProperties } of alternatives) {
+    if (typeof additionalProperties === "object") visit(additionalProperties, `${path}.*`, fields);
+  }
 }
 
 const alternativesOf = (schema: JsonSchema): readonly JsonSchema[] => schema.anyOf ?? schema.oneOf ?? [schema];
@@ -71,12 +54,14 @@ function note(fields: Map<string, SchemaField>, path: string, schema: JsonSchema
     limits: unique([...(known?.limits ?? []), ...all.flatMap(limitsOf)]),
     isRequired,
     default: schema.default === undefined ? (known?.default ?? null) : JSON.stringify(schema.default),
+    words: known?.words ?? schema.description ?? null,
   });
 }
 
 const unique = (texts: readonly string[]) => [...new Set(texts)];
 
 function typesOf(schema: JsonSchema): string[] {
+  if (schema.$ref !== undefined) return [nameOf(schema.$ref)];
   if (schema.const !== undefined) return [JSON.stringify(schema.const)];
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value));
   if (schema.items !== undefined) {
@@ -85,6 +70,9 @@ function typesOf(schema: JsonSchema): string[] {
   }
   return schema.type === undefined ? [] : [schema.type];
 }
+
+/** `#/components/schemas/Options` is called Options. */
+export const nameOf = (reference: string): string => reference.slice(reference.lastIndexOf("/") + 1);
 
 function limitsOf(schema: JsonSchema): string[] {
   const limits: string[] = [];

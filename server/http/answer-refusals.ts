@@ -4,7 +4,7 @@ import { Refusal, type RefusalCode } from "../refusal.ts";
 import { sendJson } from "./answer.ts";
 import type { Route, RouteRequest } from "./route.ts";
 
-const STATUSES: Record<RefusalCode, number> = {
+export const REFUSAL_STATUSES: Record<RefusalCode, number> = {
   bad_request: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -27,7 +27,7 @@ export function answerRefusals(path: string, handle: (route: RouteRequest) => Pr
       const headers = route.request.complete ? {} : { connection: "close" };
       const { code, message } = error;
       const faults = error instanceof PackageRefusal ? { faults: error.faults } : {};
-      sendJson(route.response, STATUSES[code], { code, message, ...faults }, headers);
+      sendJson(route.response, REFUSAL_STATUSES[code], { code, message, ...faults }, headers);
     }
   };
 }

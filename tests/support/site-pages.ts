@@ -83,6 +83,7 @@ export const SITE_PAGES: readonly SitePage[] = [
   fixed("status", "/status"),
   fixed("docs", "/docs"),
   fixed("docs-quickstart", "/docs/quickstart"),
+  fixed("docs-api", "/docs/api"),
   fixed("docs-kernels", "/docs/kernels"),
   fixed("docs-redundancy", "/docs/redundancy"),
   fixed("docs-volunteers", "/docs/volunteers"),

@@ -1,16 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { type JsonSchema, schemaFields } from "../../app/docs/kernels/schema-fields.ts";
-import {
-  httpCommands,
-  KERNEL_COMMANDS,
-  publishCommands,
-  SUBMIT_COMMANDS,
-  WATCH_COMMANDS,
-} from "../../app/docs/quickstart/commands.ts";
+import { quickstartBlocks } from "../../app/docs/quickstart/steps.ts";
+import { schemaFields } from "../../app/docs/schema-fields.ts";
+import type { JsonSchema } from "../../server/core/wire/json-schema.ts";
 import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
-import { ENDPOINTS } from "../../server/openapi/endpoints.ts";
 import { inProject } from "../../server/paths.ts";
 
 const read = (path: string) => readFileSync(inProject(path), "utf8");
@@ -43,37 +37,11 @@ describe("the reference of kernel.json", () => {
 });
 
 describe("the quickstart", () => {
-  it("has the kernel made by the same commands as the README, which a test of kernel:new runs", () => {
+  it("has the kernel made by the same commands as the READMEs", () => {
+    const typed = quickstartBlocks("").kernel.map(({ text }) => text);
     const plain = (text: string) => text.replaceAll(/ +#.*$/gm, "");
     for (const document of ["README.md", "worker/kernels/README.md"]) {
-      expect(plain(read(document))).toContain(KERNEL_COMMANDS.join("\n"));
+      expect(plain(read(document))).toContain(typed.join("\n"));
     }
-  });
-
-  it("types only commands and options of the terminal program that are there", () => {
-    const program = ["account", "batch", "kernel"]
-      .map((part) => read(`worker/client/cli/${part}-commands.ts`))
-      .join("\n");
-    const lines = [...publishCommands("https://site.example"), ...SUBMIT_COMMANDS, ...WATCH_COMMANDS];
-    const typed = lines.flatMap((line) => [...line.matchAll(/(?:^|\| )quorate (\w+)(.*)$/g)]);
-    expect(typed.map(([, command]) => command)).toEqual(["login", "publish", "submit", "watch", "results"]);
-    for (const [, command, rest = ""] of typed) {
-      expect(program).toContain(`.command("${command}")`);
-      for (const [option] of rest.matchAll(/--[a-z-]+/g)) expect(program).toMatch(new RegExp(`"[^"]*${option} <`));
-    }
-  });
-
-  it("installs what the site serves", () => {
-    const [install = ""] = publishCommands("");
-    const path = install.split(" ").at(-1) ?? "";
-    expect(read("server/download/client-route.ts")).toContain(`path: "${path}"`);
-  });
-
-  it("calls only addresses that the HTTP API describes", () => {
-    const described = [...ENDPOINTS.map(({ path }) => path), "/batches/{id}/results.{format}"];
-    const patterns = described.map((path) => new RegExp(`^/api${path.replaceAll(/\{\w+\}/g, "[\\w-]+")}$`));
-    const called = httpCommands("").map((line) => line.split(" ").at(-1) ?? "");
-    expect(called.filter((path) => !patterns.some((pattern) => pattern.test(path)))).toEqual([]);
-    expect(read("server/openapi/endpoints.ts")).toContain(`path: "${described.at(-1)}"`);
   });
 });

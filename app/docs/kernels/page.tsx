@@ -1,10 +1,11 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import * as z from "zod";
+import type { JsonSchema } from "../../../server/core/wire/json-schema.ts";
 import { KERNEL_SCHEMA_PATH, kernelManifestSchema } from "../../../server/core/wire/kernel-manifest.ts";
 import { Table, Td, Th } from "../../components/ui/table.tsx";
 import { Code, DocPage, DocSection } from "../doc-page.tsx";
-import { type JsonSchema, type SchemaField, schemaFields } from "./schema-fields.ts";
+import { type SchemaField, schemaFields } from "../schema-fields.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("docs"))("kernels.title") };

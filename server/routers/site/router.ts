@@ -1,3 +1,4 @@
+import type { OpenApiDocument } from "../../core/wire/open-api.ts";
 import { publicProcedure, router } from "../../trpc/init.ts";
 
 export const siteRouter = router({
@@ -12,5 +13,10 @@ export const siteRouter = router({
       phone: settings.OPERATOR_PHONE ?? null,
       details: lines(settings.OPERATOR_DETAILS),
     };
+  }),
+  /** The description of the HTTP API, as /api/openapi.json has it. It is read only when asked for, as it needs all of the router. */
+  httpApi: publicProcedure.query(async ({ ctx }): Promise<OpenApiDocument> => {
+    const { openApiDocument } = await import("../../openapi/document.ts");
+    return openApiDocument(ctx.services.settings.PUBLIC_URL?.replace(/\/$/, "") ?? "http://localhost");
   }),
 });
