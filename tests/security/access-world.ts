@@ -1,32 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
-import { afterAll, beforeAll } from "vitest";
+import { beforeAll } from "vitest";
 import type { Viewer } from "../../server/account/viewer.ts";
 import { publishAppVersion } from "../../server/app-version/publish-app-version.ts";
-import { type Deps, depsOf } from "../../server/deps.ts";
-import { createHandler } from "../../server/http/handler.ts";
-import { routes } from "../../server/http/routes.ts";
-import type { Services } from "../../server/services.ts";
-import { readSettings } from "../../server/settings.ts";
+import type { Deps } from "../../server/deps.ts";
 import { fileKey } from "../../server/storage/storage.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
 import { createCaller } from "../../server/trpc/router.ts";
-import { type Lab, outputOf, outputReport, withLab } from "../db/engine/lab.ts";
+import { outputOf, outputReport } from "../db/engine/lab.ts";
+import { withLabServer } from "../support/lab-server.ts";
 import { PIXEL_PNG, type Subject } from "./access-table.ts";
 
 /** Every kind of caller and of project, on a server of its own: what access.test.ts tries everything on. */
 
-export const lab = withLab();
-let folder = "";
-let services: Services;
-/** The lab's, writing where the server reads. */
-export let engine: Lab;
-let server: Server;
-export let base = "";
+export const lab = withLabServer();
 
 export const CALLERS = [
   "nobody",
@@ -55,35 +41,10 @@ export const viewers = new Map<CallerKind, Viewer | null>();
 export const bearers = new Map<CallerKind, string | null>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "quorate-access-"));
-  const { pool, prisma } = lab.current.deps;
-  services = {
-    settings: readSettings({}),
-    log: pino({ level: "silent" }),
-    pool,
-    prisma,
-    dataFolder: folder,
-    stopping: new AbortController().signal,
-  };
-  const { storage, secrets } = await depsOf(services);
-  engine = lab.current.with({ storage, secrets, dataFolder: folder });
-  await makePeople(engine.deps);
+  await makePeople(lab.engine.deps);
   for (const kind of KINDS) subjects.set(kind, await makeProject(kind));
   await makeBearers();
-  server = createServer(createHandler({ services, routes, renderPage: noPage, development: false }));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  base = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
 }, 120_000);
-
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  await rm(folder, { recursive: true, force: true });
-});
-
-const noPage = (_request: unknown, response: { writeHead(status: number): { end(): unknown } }) =>
-  Promise.resolve(void response.writeHead(404).end());
 
 async function user({ pool }: Deps, name: string): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(
@@ -118,8 +79,8 @@ async function makePeople(deps: Deps): Promise<void> {
 export const idOf = (kind: CallerKind) => viewers.get(kind)?.userId ?? 0;
 
 async function makeProject(kind: ProjectKind): Promise<Subject> {
-  const { pool } = engine.deps;
-  const { appVersionId, projectId, slug } = await engine.app();
+  const { pool } = lab.engine.deps;
+  const { appVersionId, projectId, slug } = await lab.engine.app();
   for (const role of ["submitter", "admin", "owner"] as const) {
     await pool.query("insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, $3, 1)", [
       projectId,
@@ -128,14 +89,14 @@ async function makeProject(kind: ProjectKind): Promise<Subject> {
     ]);
   }
   // An input too large for its row is a file, and every project has its own.
-  const [workunitId = 0] = await engine.submit(appVersionId, 1, { input: randomBytes(20_000) });
-  for (const host of [await engine.host(), await engine.host()]) {
-    const [lease] = await engine.claim(host);
+  const [workunitId = 0] = await lab.engine.submit(appVersionId, 1, { input: randomBytes(20_000) });
+  for (const host of [await lab.engine.host(), await lab.engine.host()]) {
+    const [lease] = await lab.engine.claim(host);
     if (!lease) throw new Error("no work");
-    await engine.report(host, outputReport(lease, outputOf(1)));
+    await lab.engine.report(host, outputReport(lease, outputOf(1)));
   }
-  await engine.sweep();
-  const { files, input } = await engine.row<{ files: Record<string, string>; input: string }>(
+  await lab.engine.sweep();
+  const { files, input } = await lab.engine.row<{ files: Record<string, string>; input: string }>(
     `select v.files, w.input_sha256 as input from workunit w join app_version v on v.id = w.app_version_id where w.id = $1`,
     [workunitId],
   );
@@ -155,7 +116,8 @@ async function makeProject(kind: ProjectKind): Promise<Subject> {
     isPublished: state === "published",
     workunitId,
     appVersionId,
-    batchId: (await engine.row<{ id: number }>("select batch_id as id from workunit where id = $1", [workunitId])).id,
+    batchId: (await lab.engine.row<{ id: number }>("select batch_id as id from workunit where id = $1", [workunitId]))
+      .id,
     invitationId: 1,
     handlerId,
     fileSha256: input,
@@ -167,45 +129,45 @@ async function makeProject(kind: ProjectKind): Promise<Subject> {
 
 /** A file of this project's version that no other project has. */
 async function ownVersionFile(projectId: number, files: Record<string, string>): Promise<string> {
-  const { appId } = await engine.row<{ appId: number }>('select id as "appId" from app where project_id = $1', [
+  const { appId } = await lab.engine.row<{ appId: number }>('select id as "appId" from app where project_id = $1', [
     projectId,
   ]);
-  const { manifest } = await engine.row<{ manifest: { version: string } }>(
+  const { manifest } = await lab.engine.row<{ manifest: { version: string } }>(
     "select manifest from app_version where app_id = $1",
     [appId],
   );
-  const { storage } = engine.deps;
+  const { storage } = lab.engine.deps;
   const entries = await Promise.all(
     Object.entries(files).map(
       async ([path, sha256]) => [path, new Uint8Array(await storage.read(fileKey(sha256)))] as const,
     ),
   );
   const kernel = { manifest: { ...manifest, version: "1.0.1", summary: `Of ${projectId}.` }, files: new Map(entries) };
-  return (await publishAppVersion(engine.deps, { appId, package: kernel }, engine.now)).hash;
+  return (await publishAppVersion(lab.engine.deps, { appId, package: kernel }, lab.engine.now)).hash;
 }
 
 async function makeBearers(): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
-  const device = await engine.host();
+  const device = await lab.engine.host();
   viewers.set("device", account(device.userId, { kind: "anonymous", via: "host", hostId: device.hostId }));
-  bearers.set("device", engine.deps.secrets.sessionToken(device.hostId, now + 1_000));
+  bearers.set("device", lab.engine.deps.secrets.sessionToken(device.hostId, now + 1_000));
   bearers.set("nobody", null);
   const scopes = ["read", "submit", "publish", "manage"] as const;
   for (const kind of ["stranger", "submitter", "admin", "owner", "operator"] as const) {
     const viewer = viewers.get(kind);
     if (!viewer) throw new Error(`there is no ${kind}`);
     const wish = { name: kind, scopes: [...scopes], projectSlug: null, days: 1 };
-    bearers.set(kind, (await createToken(engine.deps, viewer, wish, now)).token);
+    bearers.set(kind, (await createToken(lab.engine.deps, viewer, wish, now)).token);
   }
   const owner = viewers.get("owner");
   if (!owner) throw new Error("there is no owner");
-  const { projectId, slug } = await engine.app();
-  await engine.deps.pool.query(
+  const { projectId, slug } = await lab.engine.app();
+  await lab.engine.deps.pool.query(
     "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, 'owner', 1)",
     [projectId, owner.userId],
   );
   const wish = { name: "other", scopes: [...scopes], projectSlug: slug, days: 1 };
-  bearers.set("owner's token of another project", (await createToken(engine.deps, owner, wish, now)).token);
+  bearers.set("owner's token of another project", (await createToken(lab.engine.deps, owner, wish, now)).token);
   viewers.set(
     "owner's token of another project",
     account(owner.userId, { via: "token", scopes, onlyProjectId: projectId }),
@@ -215,7 +177,7 @@ async function makeBearers(): Promise<void> {
 export function callerOf(kind: CallerKind) {
   const viewer = viewers.get(kind) ?? null;
   return createCaller({
-    services,
+    services: lab.services,
     address: null,
     bearerToken: bearers.get(kind) ?? null,
     userAgent: null,

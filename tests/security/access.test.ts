@@ -7,12 +7,10 @@ import { outputOf, outputReport } from "../db/engine/lab.ts";
 import { type Line, type Need, PROCEDURES, ROUTES, WHOLE_PATHS, WHOLE_ROUTERS } from "./access-table.ts";
 import {
   account,
-  base,
   bearers,
   CALLERS,
   type CallerKind,
   callerOf,
-  engine,
   idOf,
   KINDS,
   lab,
@@ -113,7 +111,7 @@ describe.each(concernedRoutes)("$route ($need)", ({ line }) => {
     for (const caller of CALLERS) {
       const bearer = bearers.get(caller);
       const headers: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {};
-      const response = await fetch(`${base}${line.path(of)}`, { headers });
+      const response = await fetch(`${lab.base}${line.path(of)}`, { headers });
       await response.arrayBuffer();
       const allowed = may(caller, line.need, kind);
       if ((response.status === 200) !== allowed) wrong.push(`${caller}: ${response.status}`);
@@ -172,7 +170,7 @@ describe("lists and work", () => {
   });
 
   test("work of an unpublished project goes to its members alone, of a suspended one to nobody", async () => {
-    const { current } = lab;
+    const current = lab.engine;
     const { appVersionId, projectId, slug } = await current.app();
     await current.submit(appVersionId, 3);
     await current.deps.pool.query("update project set state = 'unpublished' where id = $1", [projectId]);
@@ -196,25 +194,27 @@ describe("lists and work", () => {
   });
 
   test("a members' file is given to the device that has a lease of its project, as long as it has", async () => {
-    const { appVersionId, projectId } = await engine.app();
-    await engine.deps.pool.query("update project set is_public = false where id = $1", [projectId]);
+    const { appVersionId, projectId } = await lab.engine.app();
+    await lab.engine.deps.pool.query("update project set is_public = false where id = $1", [projectId]);
     const input = randomBytes(20_000);
-    await engine.submit(appVersionId, 1, { input });
-    const host = await engine.host();
-    const token = engine.deps.secrets.sessionToken(host.hostId, Math.floor(Date.now() / 1000) + 1_000);
+    await lab.engine.submit(appVersionId, 1, { input });
+    const host = await lab.engine.host();
+    const token = lab.engine.deps.secrets.sessionToken(host.hostId, Math.floor(Date.now() / 1000) + 1_000);
     const get = async (sha256: string) => {
-      const response = await fetch(`${base}/api/files/${sha256}`, { headers: { authorization: `Bearer ${token}` } });
+      const response = await fetch(`${lab.base}/api/files/${sha256}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
       return { status: response.status, bytes: (await response.arrayBuffer()).byteLength };
     };
-    const { sha256 } = await engine.row<{ sha256: string }>(
+    const { sha256 } = await lab.engine.row<{ sha256: string }>(
       "select input_sha256 as sha256 from workunit where app_version_id = $1",
       [appVersionId],
     );
     expect((await get(sha256)).status).toBe(404);
-    const [lease] = await engine.claim(host);
+    const [lease] = await lab.engine.claim(host);
     if (!lease) throw new Error("no work");
     expect(await get(sha256)).toEqual({ status: 200, bytes: 20_000 });
-    await engine.report(host, outputReport(lease, outputOf(1)));
+    await lab.engine.report(host, outputReport(lease, outputOf(1)));
     expect((await get(sha256)).status).toBe(404);
   });
 });

@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { fileKey } from "../../server/storage/storage.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
-import { account, base, bearers, CALLERS, type CallerKind, engine, idOf, subjects } from "./access-world.ts";
+import { account, bearers, CALLERS, type CallerKind, idOf, lab, subjects } from "./access-world.ts";
 
 /** Uploading a file for a project's workunits, as everybody, and in every way that it can go wrong. */
 
 const slugOf = () => subjects.get("published, public")?.slug ?? "";
 const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const isStored = (bytes: Uint8Array) => engine.deps.storage.has(fileKey(sha256Of(bytes)));
+const isStored = (bytes: Uint8Array) => lab.engine.deps.storage.has(fileKey(sha256Of(bytes)));
 
 async function put(caller: CallerKind | null, bytes: Buffer, change: { sha256?: string; token?: string } = {}) {
   const bearer = change.token ?? (caller === null ? null : bearers.get(caller));
-  const response = await fetch(`${base}/api/projects/${slugOf()}/files/${change.sha256 ?? sha256Of(bytes)}`, {
+  const response = await fetch(`${lab.base}/api/projects/${slugOf()}/files/${change.sha256 ?? sha256Of(bytes)}`, {
     method: "PUT",
     body: new Uint8Array(bytes),
     headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
@@ -43,7 +43,7 @@ describe("PUT /api/projects/:slug/files/:sha256", () => {
   test("stores what it is said to be, as often as it is sent, and counts it once", async () => {
     const bytes = randomBytes(100_000);
     const stored = async () =>
-      (await engine.row<{ n: number }>("select stored_bytes as n from project where slug = $1", [slugOf()])).n;
+      (await lab.engine.row<{ n: number }>("select stored_bytes as n from project where slug = $1", [slugOf()])).n;
     const before = await stored();
     expect(await put("submitter", bytes)).toEqual({ status: 201, json: { sha256: sha256Of(bytes), bytes: 100_000 } });
     expect((await put("owner", bytes)).status).toBe(201);
@@ -57,19 +57,19 @@ describe("PUT /api/projects/:slug/files/:sha256", () => {
     expect((await put("owner", bytes, { sha256: "..%2F..%2Fetc" })).status).toBe(400);
     const now = Math.floor(Date.now() / 1000);
     const wish = { name: "reads", scopes: ["read" as const], projectSlug: null, days: 1 };
-    const { token } = await createToken(engine.deps, account(idOf("owner")), wish, now);
+    const { token } = await createToken(lab.engine.deps, account(idOf("owner")), wish, now);
     expect((await put(null, bytes, { token })).json.message).toBe('This token lacks the scope "submit".');
-    await engine.deps.pool.query("update project set storage_quota_bytes = stored_bytes + 500 where slug = $1", [
+    await lab.engine.deps.pool.query("update project set storage_quota_bytes = stored_bytes + 500 where slug = $1", [
       slugOf(),
     ]);
     const over = await put("owner", bytes);
-    await engine.deps.pool.query("update project set storage_quota_bytes = null where slug = $1", [slugOf()]);
+    await lab.engine.deps.pool.query("update project set storage_quota_bytes = null where slug = $1", [slugOf()]);
     expect(over).toMatchObject({ status: 413, json: { message: expect.stringContaining("Ask the site's operator") } });
     expect(await isStored(bytes)).toBe(false);
   });
 
   test("one that says it is huge is refused before it is read", async () => {
-    const { hostname, port } = new URL(base);
+    const { hostname, port } = new URL(lab.base);
     const sent = httpRequest({
       hostname,
       port,
@@ -86,7 +86,7 @@ describe("PUT /api/projects/:slug/files/:sha256", () => {
 
   test("one that is cut in the middle leaves nothing, neither bytes nor a row", async () => {
     const bytes = randomBytes(200_000);
-    const { hostname, port } = new URL(base);
+    const { hostname, port } = new URL(lab.base);
     const sent = httpRequest({
       hostname,
       port,
@@ -96,14 +96,14 @@ describe("PUT /api/projects/:slug/files/:sha256", () => {
     });
     sent.on("error", () => undefined);
     sent.write(bytes.subarray(0, 100_000));
-    const incoming = join(engine.deps.dataFolder, "storage", "incoming");
+    const incoming = join(lab.engine.deps.dataFolder, "storage", "incoming");
     const underWay = () => readdir(incoming).catch(() => []);
     // It has arrived in part, and then the connection breaks.
     await vi.waitFor(async () => expect(await underWay()).toHaveLength(1), 10_000);
     sent.destroy();
     await vi.waitFor(async () => expect(await underWay()).toEqual([]), 10_000);
     expect(await isStored(bytes)).toBe(false);
-    expect(await engine.rows("select from file where sha256 = $1", [sha256Of(bytes)])).toEqual([]);
+    expect(await lab.engine.rows("select from file where sha256 = $1", [sha256Of(bytes)])).toEqual([]);
     expect((await put("owner", bytes)).status).toBe(201);
   });
 });
