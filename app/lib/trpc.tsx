@@ -39,6 +39,7 @@ export type BatchDetails = Outputs["batch"]["details"];
 export type BatchPlan = Outputs["batch"]["plan"];
 export type BatchChoice = Outputs["batch"]["choices"][number];
 export type SubmittableApp = Outputs["batch"]["apps"][number];
+export type PlanAsked = inferRouterInputs<AppRouter>["batch"]["plan"];
 /** What a submission begins with. */
 export type OpenBatch = inferRouterInputs<AppRouter>["batch"]["open"];
 export type ReductionAsked = inferRouterInputs<AppRouter>["batch"]["reduce"]["reduction"];

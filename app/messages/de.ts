@@ -16,6 +16,7 @@ import docsKernel from "./de/docsKernel.json";
 import docsSimulator from "./de/docsSimulator.json";
 import error from "./de/error.json";
 import footer from "./de/footer.json";
+import here from "./de/here.json";
 import home from "./de/home.json";
 import imprint from "./de/imprint.json";
 import invitation from "./de/invitation.json";
@@ -68,6 +69,7 @@ export default {
   docsSimulator,
   error,
   footer,
+  here,
   home,
   imprint,
   invitation,

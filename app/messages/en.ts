@@ -16,6 +16,7 @@ import docsKernel from "./en/docsKernel.json";
 import docsSimulator from "./en/docsSimulator.json";
 import error from "./en/error.json";
 import footer from "./en/footer.json";
+import here from "./en/here.json";
 import home from "./en/home.json";
 import imprint from "./en/imprint.json";
 import invitation from "./en/invitation.json";
@@ -68,6 +69,7 @@ export default {
   docsSimulator,
   error,
   footer,
+  here,
   home,
   imprint,
   invitation,

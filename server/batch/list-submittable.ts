@@ -8,6 +8,8 @@ export type Submittable = {
   app: string;
   title: string;
   version: string;
+  /** The address of its document among the files. */
+  hash: string;
   /** Null: kernel.json says nothing of inputs. */
   input: InputSchema | null;
   /** Files besides the input that every workunit names. */
@@ -25,11 +27,12 @@ export async function listSubmittable({ versions }: Pick<Deps, "versions">, proj
   return all
     .filter((version) => version.project.id === projectId && version.state === "published")
     .sort((a, b) => b.id - a.id)
-    .map(({ id, version, manifest, app }) => ({
+    .map(({ id, version, hash, manifest, app }) => ({
       appVersionId: id,
       app: app.name,
       title: app.title,
       version,
+      hash,
       input: manifest.input ?? null,
       files: manifest.files,
       limits: { inputBytes: manifest.limits.inputBytes },

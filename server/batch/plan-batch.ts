@@ -23,6 +23,8 @@ export const planSchema = z.strictObject({
     .max(8 * 1024 * 1024)
     .default(""),
   workunits: z.int().min(1).max(100_000).optional(),
+  /** Seconds that one of them was measured to take, in a dry run for example: in place of what the last day says. */
+  secondsEach: z.number().gt(0).max(1e9).optional(),
 });
 export type PlanInput = z.input<typeof planSchema>;
 
@@ -72,7 +74,9 @@ export async function planBatch(deps: Deps, input: PlanInput, nowSeconds: number
     options.parameters.targetNResults ??
     (options.parameters.minQuorum === undefined ? (parameters.targetNResults ?? minQuorum) : minQuorum);
   const planned = { workunits, flopsEach, policy: options.policy ?? policy, minQuorum, targetNResults };
-  const estimated = estimate(planned, await measure(deps, version, options.priority, nowSeconds));
+  const measured = await measure(deps, version, options.priority, nowSeconds);
+  const tried = plan.secondsEach !== undefined && flopsEach > 0 ? { flopsPerSecond: flopsEach / plan.secondsEach } : {};
+  const estimated = estimate(planned, { ...measured, ...tried });
   return { ...estimated, choice, examples: read.examples, faults: read.faults, nFaults: read.nFaults };
 }
 

@@ -12,6 +12,7 @@ import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { When } from "../../components/when.tsx";
 import { LIVE_MS, useTRPC, type WorkunitStory } from "../../lib/trpc.tsx";
 import { Audits, Verdicts } from "./evidence-view.tsx";
+import { RunYourself } from "./run-yourself.tsx";
 import { StoryTable } from "./story-table.tsx";
 
 const LOOKS = {
@@ -59,6 +60,7 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
       </Card>
       <Facts story={story} />
       <Verdicts story={story} />
+      {story.settled && state === "completed" ? <RunYourself id={id} /> : null}
       {story.results.length > 0 ? (
         <Card>
           <CardTitle className="mb-3">{t("story")}</CardTitle>

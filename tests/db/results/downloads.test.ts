@@ -262,6 +262,13 @@ describe("what a batch's page asks for", () => {
       choice: { reasons: ["three_must_agree", "different_machines"] },
     });
     expect((data as { executions: number }).executions).toBeGreaterThanOrEqual(30);
+    // What a dry run measured stands in place of the last day's results.
+    const { data: tried } = await call<{ executions: number; computeSeconds: number }>("plan", {
+      ...plan,
+      secondsEach: 0.5,
+    });
+    expect(tried).toMatchObject({ secondsPerExecution: 0.5, isMeasured: true });
+    expect(tried.computeSeconds).toBeCloseTo(tried.executions / 2);
     expect(await site.engine.row("select count(*)::int as n from batch")).toEqual(before);
     expect((await call("choices", { appVersionId: app.appVersionId })).data).toHaveLength(4);
   });

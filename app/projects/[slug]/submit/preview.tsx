@@ -10,19 +10,24 @@ import { Table, Td, Th } from "../../../components/ui/table.tsx";
 import { useRefusalText } from "../../../lib/refusal-text.ts";
 import type { SubmitForm } from "../../../lib/submission/form.ts";
 import type { Scan } from "../../../lib/submission/scan.ts";
-import type { BatchPlan } from "../../../lib/trpc.tsx";
+import type { BatchPlan, SubmittableApp } from "../../../lib/trpc.tsx";
 import { useDuration } from "../../../status/use-duration.ts";
+import { DryRun } from "./dry-run.tsx";
 import type { Looked, PreviewState, Problem } from "./use-preview.ts";
 
 type Props = {
+  app: SubmittableApp;
   form: SubmitForm;
+  files: readonly File[];
   preview: PreviewState;
+  onMeasured(secondsEach: number): void;
   onBad(onBad: SubmitForm["onBad"]): void;
   onSubmit(what: { options: Looked["options"]; workunits: number }): void;
 };
 
 /** What it would be, before anything is created; and the button that creates it. */
-export function Preview({ form, preview, onBad, onSubmit }: Props) {
+export function Preview(props: Props) {
+  const { preview } = props;
   const t = useTranslations("submit.preview");
   const format = useFormatter();
   const refusalText = useRefusalText();
@@ -50,7 +55,7 @@ export function Preview({ form, preview, onBad, onSubmit }: Props) {
         </FormError>
       ) : null}
       {preview.at === "refused" ? <FormError>{refusalText(preview.error)}</FormError> : null}
-      {preview.at === "ready" ? <Ready form={form} looked={preview.looked} onBad={onBad} onSubmit={onSubmit} /> : null}
+      {preview.at === "ready" ? <Ready {...props} looked={preview.looked} /> : null}
     </Card>
   );
 }
@@ -71,12 +76,9 @@ function ProblemText({ problem }: { problem: Problem }) {
   }
 }
 
-function Ready({
-  form,
-  looked: { scan, plan, options },
-  onBad,
-  onSubmit,
-}: Omit<Props, "preview"> & { looked: Looked }) {
+function Ready(props: Props & { looked: Looked }) {
+  const { form, looked, onBad, onSubmit } = props;
+  const { scan, plan, options } = looked;
   const t = useTranslations("submit.preview");
   const isStopped = scan.isTooMuch || plan === null || (scan.nFaults > 0 && form.onBad === "refuse");
   return (
@@ -84,8 +86,9 @@ function Ready({
       {scan.isTooMuch ? <FormError>{t("tooMuch")}</FormError> : null}
       {scan.nFaults > 0 ? <Faults scan={scan} form={form} onBad={onBad} /> : null}
       {scan.workunits === 0 && scan.nFaults === 0 ? <FormError>{t("nothing")}</FormError> : null}
-      {plan === null ? null : <Plan plan={plan} />}
+      {plan === null ? null : <Plan plan={plan} isTried={looked.isTried} />}
       {scan.examples.length > 0 ? <Examples examples={scan.examples} /> : null}
+      {plan === null || scan.isTooMuch ? null : <DryRun {...props} />}
       <div className="flex flex-wrap items-center gap-4">
         <Button
           size="lg"
@@ -101,10 +104,13 @@ function Ready({
   );
 }
 
-function Plan({ plan }: { plan: BatchPlan }) {
+function Plan({ plan, isTried }: { plan: BatchPlan; isTried: boolean }) {
   const t = useTranslations("submit.preview");
   const format = useFormatter();
-  const duration = useDuration();
+  const long = useDuration();
+  // Below some seconds whole ones say nothing.
+  const duration = (seconds: number) =>
+    seconds >= 10 ? long(seconds) : t("seconds", { seconds: format.number(seconds, { maximumSignificantDigits: 2 }) });
   return (
     <>
       <dl className="grid grid-cols-2 gap-4 sm:grid-cols-3" data-testid="plan">
@@ -131,7 +137,7 @@ function Plan({ plan }: { plan: BatchPlan }) {
           hint={t(plan.doneInSeconds === null ? "doneNobody" : "doneHint")}
         />
       </dl>
-      <p className="text-sm text-muted">{t(plan.isMeasured ? "measured" : "assumed")}</p>
+      <p className="text-sm text-muted">{isTried ? t("tried") : t(plan.isMeasured ? "measured" : "assumed")}</p>
     </>
   );
 }

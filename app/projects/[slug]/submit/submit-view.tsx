@@ -105,8 +105,11 @@ export function SubmitView({ slug, apps }: { slug: string; apps: SubmittableApp[
       <Redundancy app={app} form={form} onChange={change} />
       <WhenWrong form={form} onChange={change} />
       <Preview
+        app={app}
         form={form}
+        files={files}
         preview={preview.state}
+        onMeasured={preview.measured}
         onBad={(onBad) => setForm((before) => ({ ...before, onBad }))}
         onSubmit={(plan) => submission.begin({ app, form, files, options: plan.options, workunits: plan.workunits })}
       />

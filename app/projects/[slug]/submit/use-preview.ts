@@ -6,9 +6,17 @@ import type { BatchOptions } from "../../../../server/core/submission/draft.ts";
 import { sweepProblems } from "../../../../server/core/submission/sweep.ts";
 import { optionsOf, type SubmitForm, sourceOf, sweepOf } from "../../../lib/submission/form.ts";
 import { type Material, type Scan, scan } from "../../../lib/submission/scan.ts";
-import { type BatchPlan, type SubmittableApp, useTRPC } from "../../../lib/trpc.tsx";
+import { type BatchPlan, type PlanAsked, type SubmittableApp, useTRPC } from "../../../lib/trpc.tsx";
 
-export type Looked = { scan: Scan; plan: BatchPlan | null; options: BatchOptions };
+export type Looked = {
+  scan: Scan;
+  plan: BatchPlan | null;
+  options: BatchOptions;
+  /** What the server was asked; with another time of one workunit it is asked again. */
+  asked: PlanAsked | null;
+  /** The plan rests on a dry run here. */
+  isTried: boolean;
+};
 export type PreviewState =
   | { at: "none" }
   | { at: "reading"; read: number }
@@ -66,20 +74,22 @@ export function usePreview() {
       if (error instanceof TypeError) return { at: "problem", problem: { kind: "not_text" } };
       throw error;
     }
-    if (found.workunits === 0) return { at: "ready", looked: { scan: found, plan: null, options } };
+    const none = { scan: found, options, plan: null, asked: null, isTried: false };
+    if (found.workunits === 0) return { at: "ready", looked: none };
+    const asked: PlanAsked = {
+      appVersionId: app.appVersionId,
+      options: { ...options, flops: found.flopsEach > 0 ? found.flopsEach : options.flops },
+      workunits: Math.min(found.workunits, 100_000),
+      ...(form.expert === null ? { harm: form.harm } : {}),
+    };
     try {
-      const planned = await plan.mutateAsync({
-        appVersionId: app.appVersionId,
-        options: { ...options, flops: found.flopsEach > 0 ? found.flopsEach : options.flops },
-        workunits: Math.min(found.workunits, 100_000),
-        ...(form.expert === null ? { harm: form.harm } : {}),
-      });
+      const planned = await plan.mutateAsync(asked);
       const { choice } = planned;
       const chosen =
         choice === null
           ? options
           : { ...options, policy: choice.policy, parameters: { ...options.parameters, ...choice.parameters } };
-      return { at: "ready", looked: { scan: found, plan: planned, options: chosen } };
+      return { at: "ready", looked: { ...none, plan: planned, options: chosen, asked } };
     } catch (error) {
       return { at: "refused", error };
     }
@@ -93,6 +103,16 @@ export function usePreview() {
       setState({ at: "reading", read: 0 });
       look(wish).then(
         (next) => turn.current === mine && setState(next),
+        (error: unknown) => turn.current === mine && setState({ at: "refused", error }),
+      );
+    },
+    /** The plan anew, with the time that one workunit took here. What was chosen stays. */
+    measured(secondsEach: number): void {
+      const mine = turn.current;
+      if (state.at !== "ready" || state.looked.asked === null) return;
+      const { looked } = state;
+      plan.mutateAsync({ ...state.looked.asked, secondsEach }).then(
+        (anew) => turn.current === mine && setState({ at: "ready", looked: { ...looked, plan: anew, isTried: true } }),
         (error: unknown) => turn.current === mine && setState({ at: "refused", error }),
       );
     },

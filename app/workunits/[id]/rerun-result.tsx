@@ -1,0 +1,93 @@
+"use client";
+
+import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import type { RerunReport } from "../../../worker/page/rerun-workunit.ts";
+import { OwnWords } from "../../components/here/failure-text.tsx";
+import { FirstDifference } from "./first-difference.tsx";
+
+const LOOKS = {
+  same_bytes: { tone: "text-good", Icon: CircleCheck },
+  agrees: { tone: "text-good", Icon: CircleCheck },
+  differs: { tone: "text-bad", Icon: CircleX },
+  gone: { tone: "text-wait", Icon: CircleHelp },
+} as const;
+
+/** Whether the answers match, how they were compared, what they are, and where they differ first. */
+export function RerunResult({ report }: { report: RerunReport }) {
+  const t = useTranslations("workunit.rerun");
+  const { verdict, sameClassOnly } = report;
+  const { tone, Icon } = LOOKS[verdict.kind];
+  const difference = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.difference : null;
+  return (
+    <div className="space-y-4" data-testid="rerun-result" data-verdict={verdict.kind}>
+      <div role="status" className="max-w-prose space-y-1">
+        <p className={`flex gap-2 text-lg font-medium text-pretty ${tone}`}>
+          <Icon aria-hidden="true" className="mt-1 size-5 shrink-0" />
+          {t(`verdict.${verdict.kind}`)}
+        </p>
+        {verdict.kind === "differs" ? (
+          <p className="text-pretty">{t(sameClassOnly ? "differsClass" : "differsWhy")}</p>
+        ) : null}
+      </div>
+      <Facts report={report} />
+      {difference === null ? null : <FirstDifference difference={difference} />}
+    </div>
+  );
+}
+
+function Facts({ report: { computed, confirmed, verdict, comparator } }: { report: RerunReport }) {
+  const t = useTranslations("workunit.rerun");
+  const here = useTranslations("here");
+  const comparators = useTranslations("project.comparator");
+  const format = useFormatter();
+  const reason = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.reason : "";
+  const isOwn = comparator !== "exact" && reason !== "";
+  const isOtherSize = confirmed.bytes !== null && confirmed.bytes !== computed.bytes;
+  const sizes = { yours: computed.bytes, confirmed: confirmed.bytes ?? 0 };
+  const facts: [string, ReactNode][] = [
+    [t("confirmed"), <Hash key="confirmed" value={confirmed.sha256} />],
+    [t("yours"), <Hash key="yours" value={computed.sha256} />],
+    [
+      t("compared"),
+      isOwn
+        ? t.rich("comparedOwn", {
+            comparator: comparators(comparator),
+            reason: () => <OwnWords key="reason">{reason}</OwnWords>,
+          })
+        : t("comparedBytes"),
+    ],
+    [
+      t("on"),
+      <>
+        {here(`on.${computed.backend}`)}
+        {computed.device === "" ? null : <span className="ml-2 text-muted">{computed.device}</span>}
+        {computed.passedOver === null ? null : (
+          <span className="block text-sm text-muted">
+            {here.rich("passedOver", { reason: () => <OwnWords key="reason">{computed.passedOver}</OwnWords> })}
+          </span>
+        )}
+      </>,
+    ],
+    [
+      t("took"),
+      here("seconds", { seconds: format.number(computed.computeMs / 1000, { maximumSignificantDigits: 3 }) }),
+    ],
+    [t("size"), isOtherSize ? t("sizeOther", sizes) : t("sizeValue", { yours: sizes.yours })],
+  ];
+  return (
+    <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{name}</dt>
+          <dd className="mb-2 min-w-0 sm:mb-0">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Hash({ value }: { value: string }) {
+  return <span className="font-mono text-sm break-all">{value}</span>;
+}
