@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { StartError } from "../../start/start-error.ts";
 import type { Account } from "./account.ts";
@@ -19,6 +20,10 @@ export type Cluster = {
 
 export const SUPERUSER = "quorate";
 const START_TIMEOUT_SECONDS = 60;
+/** Its processes notice within seconds that their first one was killed; until then they hold its memory. */
+const REMAINS_PATIENCE_MS = 60_000;
+const REMAINS_RETRY_MS = 200;
+const REMAINS_RUN = /shared memory block .* is still in use|lock file "postmaster\.pid" already exists/;
 const LOG_MAX_BYTES = 10 * 1024 * 1024;
 
 export function clusterUrl(cluster: Cluster, port: number, database: string): string {
@@ -55,17 +60,30 @@ async function giveTo(account: Account | undefined, path: string): Promise<void>
   if (account !== undefined) await chown(path, account.uid, account.gid);
 }
 
-/** Starts the cluster on `port` and waits until it takes connections. @throws {StartError} */
+/**
+ * Starts the cluster on `port` and waits until it takes connections; for as long as what a kill -9 of the last one left
+ * still runs too. @throws {StartError}
+ */
 export async function start(cluster: Cluster, port: number): Promise<void> {
   await rotateLog(cluster.logFile);
   await writeFile(cluster.logFile, "", { flag: "a", mode: 0o600 });
   await giveTo(cluster.account, cluster.logFile);
+  for (const giveUpAt = Date.now() + REMAINS_PATIENCE_MS; ; await delay(REMAINS_RETRY_MS)) {
+    const said = await tryToStart(cluster, port);
+    if (said === undefined) return;
+    if (!REMAINS_RUN.test(said) || Date.now() > giveUpAt) throw explain(said, "The database did not start");
+  }
+}
+
+/** @returns what it and its log said when it did not start. */
+async function tryToStart(cluster: Cluster, port: number): Promise<string | undefined> {
+  const { size } = await stat(cluster.logFile);
   const wait = ["-w", "-t", String(START_TIMEOUT_SECONDS)];
   const where = ["-D", cluster.data, "-l", cluster.logFile, "-o", `-p ${port}`];
   const { code, output } = await run(cluster, "pg_ctl", ["start", ...wait, ...where]);
-  if (code === 0) return;
-  const log = await readFile(cluster.logFile, "utf8").catch(() => "");
-  throw explain(`${output}\n${log.slice(-2000)}`, "The database did not start");
+  if (code === 0) return undefined;
+  const log = await readFile(cluster.logFile).catch(() => Buffer.alloc(0));
+  return `${output}\n${log.subarray(size).toString().slice(-4000)}`;
 }
 
 /** Keeps one old log: PostgreSQL itself only ever appends. */
@@ -150,6 +168,9 @@ function explain(output: string, what: string): StartError {
       `${what}: its data folder was made by PostgreSQL ${version}; use that release of Quorate to export it, or remove the folder to begin anew.`,
     );
   }
-  const lines = output.split("\n").filter((line) => /FATAL|ERROR|error|could not/.test(line));
+  // What processes of an earlier run say of their own end is no reason.
+  const lines = output
+    .split("\n")
+    .filter((line) => /FATAL|ERROR|error|could not/.test(line) && !line.includes("terminating connection"));
   return new StartError(`${what}: ${lines.at(-1)?.trim() ?? output.trim().split("\n").at(-1) ?? "no reason given"}`);
 }
