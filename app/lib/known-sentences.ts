@@ -1,5 +1,5 @@
 /**
- * Sentences of the server that volunteers may see, by the key of their translation. tests/rules/sentences.test.ts fails
+ * Sentences of the server that people may see on a page, by the key of their translation. tests/rules/sentences.test.ts fails
  * when the server does not say one of them any more.
  */
 export const KNOWN_SENTENCES = [
@@ -38,4 +38,101 @@ export const KNOWN_SENTENCES = [
   { key: "rerunFilesGone", pattern: /^The files of this workunit are not kept any more\.$/ },
   { key: "rerunMembers", pattern: /^The results of this project are its members' only\.$/ },
   { key: "rerunNone", pattern: /^There is no such workunit\.$/ },
+  { key: "deviceBanned", pattern: /^This device may not take part here: (?<why>.+)$/ },
+  { key: "personBanned", pattern: /^You may not take part here: (?<why>.+)$/ },
+  { key: "userGone", pattern: /^There is no such user any more\.$/ },
+  { key: "codeWrong", pattern: /^This code is not right, or does not work any more\.$/ },
+  { key: "accountGone", pattern: /^This account was deleted or joined to another already\.$/ },
+  { key: "onlyOwner", pattern: /^You are the only owner of (?<names>.+)\. Make somebody else an owner first\.$/ },
+  { key: "deviceNotYours", pattern: /^There is no such device of yours\.$/ },
+  { key: "joinedMeanwhile", pattern: /^One of the two was joined or deleted meanwhile/ },
+  { key: "joinBanned", pattern: /^One of the two may not take part here\.$/ },
+  { key: "deviceOfOther", pattern: /^This device belongs to another account\.$/ },
+  { key: "deviceNoAccount", pattern: /^This device computes for no account\./ },
+  { key: "tooManyAttempts", pattern: /^Too many attempts\. Try again in/ },
+  { key: "browserSignedOut", pattern: /^This browser is signed out already\.$/ },
+  { key: "passwordLength", pattern: /^A password has (?<least>\d+) to (?<most>\d+) characters\.$/ },
+  { key: "linkUsed", pattern: /^This link was used already, or is older than an hour/ },
+  { key: "accountThere", pattern: /^There is an account with this address already: sign in\.$/ },
+  { key: "wayNotYours", pattern: /^This is no way of yours to sign in\.$/ },
+  { key: "onlyWay", pattern: /^This is your only way to sign in\./ },
+  { key: "haveAccount", pattern: /^You have an account: sign in to get everything back\.$/ },
+  { key: "typeToConfirm", pattern: /^Type (?<wanted>.+) to say that you mean it\.$/ },
+  { key: "nothingComputed", pattern: /^Nothing was ever computed in this browser\.$/ },
+  { key: "clientOld", pattern: /^This client is of another version than the server/ },
+  { key: "clockWrong", pattern: /^The signature is too old, or this device's clock is wrong/ },
+  { key: "manyCalls", pattern: /^Too many calls from your network; try again in (?<seconds>\d+) s\.$/ },
+  { key: "nameTaken", pattern: /^This name could be taken for the site, an operator or a project\./ },
+  { key: "noProject", pattern: /^There is no such project\.$/ },
+  { key: "noBoardProject", pattern: /^There is no project at this address\./ },
+  { key: "roleTooLow", pattern: /^Only .+ of this project may do this\. Ask one of them\.$/ },
+  { key: "slugTaken", pattern: /^There is a project (?<slug>\S+) already; choose another address\.$/ },
+  { key: "ownsMany", pattern: /^One account may own (?<most>\d+) projects\./ },
+  { key: "invitationsMany", pattern: /^There are (?<most>\d+) open invitations already/ },
+  { key: "invitationOver", pattern: /^This invitation was used or withdrawn already\.$/ },
+  { key: "invitationGone", pattern: /^This invitation was used, withdrawn, or has run out\./ },
+  { key: "invitationOwners", pattern: /^Only owners may withdraw the invitation of an owner\.$/ },
+  { key: "memberOut", pattern: /^Only .+ may take them out\.$/ },
+  { key: "ownerAlready", pattern: /^You are the owner already; choose somebody else\.$/ },
+  { key: "needsOwner", pattern: /^A project needs an owner\./ },
+  { key: "noMember", pattern: /^Nobody of this number is a member of the project\.$/ },
+  { key: "handlersMany", pattern: /^A project has at most (?<most>\d+) handlers\.$/ },
+  { key: "webhookAddress", pattern: /^The address cannot be used: (?<why>.+)\.$/ },
+  { key: "webhookTries", pattern: /^A project tries its webhooks (?<most>\d+) times in ten minutes\./ },
+  { key: "webhookOnly", pattern: /^Only webhooks can be tested/ },
+  { key: "pictureLarge", pattern: /^A picture has at most (?<most>\d+) KiB; make it smaller\.$/ },
+  { key: "pictureKind", pattern: /^This is no picture that is taken here/ },
+  { key: "fileLarge", pattern: /^A file has at most (?<most>\d+) bytes, this one (?<bytes>\d+)\.$/ },
+  {
+    key: "quotaOver",
+    pattern: /^This project has stored (?<stored>.+) of the (?<quota>.+) it may; this does not fit\./,
+  },
+  { key: "bytesDiffer", pattern: /^The bytes sent have the SHA-256 \S+, not \S+\. Send them again\.$/ },
+  { key: "bodyStopped", pattern: /^The body of this request stopped coming\./ },
+  { key: "bodyLarge", pattern: /^The body is larger than (?<most>\d+) bytes\.$/ },
+  { key: "noVersion", pattern: /^There is no such app version\.$/ },
+  { key: "versionThere", pattern: /^Version (?<version>\S+) is published already with other contents/ },
+  { key: "versionClosed", pattern: /^Version (?<version>\S+) takes no new work/ },
+  {
+    key: "versionOld",
+    pattern: /^Version (?<version>\S+) of this app is \S+ and takes no new work; use a newer one\.$/,
+  },
+  { key: "provingMany", pattern: /^Many kernels are being proven here just now/ },
+  {
+    key: "provingFailed",
+    pattern: /^The examples could not be computed here just now: (?<why>.+)\. Try again later\.$/,
+  },
+  { key: "noBatch", pattern: /^There is no such batch\.$/ },
+  { key: "batchEnded", pattern: /^Every workunit of this batch has ended\.$/ },
+  { key: "batchState", pattern: /^This batch is \S+; that cannot be done with it now\.$/ },
+  { key: "batchEmpty", pattern: /^The batch has no workunits\.$/ },
+  { key: "batchDiscarded", pattern: /^This batch was discarded at this very moment/ },
+  { key: "noFailedLeft", pattern: /^No failed workunit of this batch is left to be tried again\.$/ },
+  { key: "inputsLarge", pattern: /^The inputs have (?<bytes>\d+) bytes together, a batch takes (?<most>\d+)\.$/ },
+  { key: "noticeOthers", pattern: /^Only whoever submitted a batch is told of it by mail/ },
+  { key: "tokensMany", pattern: /^You have (?<most>\d+) tokens already; revoke those you do not use\.$/ },
+  { key: "tokenGone", pattern: /^You have no such token, or it is revoked already\.$/ },
+  { key: "operatorsOnly", pattern: /^Only operators of this site may do this\.$/ },
+  { key: "operatorBan", pattern: /^An operator cannot be shut out; take the role away first\.$/ },
+  { key: "operatorLink", pattern: /^This link was used, replaced or has run out\./ },
+  { key: "operatorLast", pattern: /^A site needs an operator/ },
+  { key: "reportSettled", pattern: /^This report is settled already\.$/ },
+  { key: "reportLong", pattern: /^A report has at most (?<most>\d+) characters\.$/ },
+  { key: "teamLeaveSelf", pattern: /^To go yourself, leave the team\.$/ },
+  { key: "databaseAway", pattern: /^The server's database does not answer just now\./ },
+  { key: "diskFull", pattern: /^The server's disk is full/ },
 ] as const satisfies readonly { key: string; pattern: RegExp }[];
+
+type Known<Key extends string> = { key: Key; pattern: RegExp };
+
+/** The first of a list that a sentence fits, with what its pattern's groups hold; null: none. */
+export function recognised<Key extends string>(
+  known: readonly Known<Key>[],
+  sentence: string,
+): { key: Key; values: Record<string, string> } | null {
+  for (const { key, pattern } of known) {
+    const match = pattern.exec(sentence);
+    if (match !== null) return { key, values: { ...match.groups } };
+  }
+  return null;
+}

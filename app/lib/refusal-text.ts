@@ -1,18 +1,8 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { KNOWN_SENTENCES } from "./known-sentences.ts";
-
-const CODES = [
-  "bad_request",
-  "unauthenticated",
-  "forbidden",
-  "not_found",
-  "conflict",
-  "too_large",
-  "rate_limited",
-  "client_outdated",
-] as const;
+import { REFUSAL_CODES } from "../../server/core/wire/refusal-codes.ts";
+import { KNOWN_SENTENCES, recognised } from "./known-sentences.ts";
 
 /** What of a failed call is looked at here: tRPC's error, or anything else that was thrown. */
 type Failure = { message?: unknown; data?: { refusal?: unknown; code?: unknown } | null | undefined };
@@ -30,10 +20,10 @@ export function useRefusalText(): (error: unknown) => string {
     const sentence = typeof message === "string" ? message : "";
     // Without an answer's data the server was not reached at all.
     if (data === undefined || data === null) return t("unreachable");
-    const code = CODES.find((each) => each === data.refusal);
+    const code = REFUSAL_CODES.find((each) => each === data.refusal);
     if (code === undefined) return t("failed");
     if (isEnglish && sentence !== "") return sentence;
-    const known = knownSentence(sentence);
+    const known = recognised(KNOWN_SENTENCES, sentence);
     return known === null ? `${t(`code.${code}`)} (${sentence})` : t(`sentence.${known.key}`, known.values);
   };
 }
@@ -43,15 +33,7 @@ export function useServerSentence(): (sentence: string) => string {
   const t = useTranslations("refusal");
   const isEnglish = useLocale() === "en";
   return (sentence) => {
-    const known = isEnglish ? null : knownSentence(sentence);
+    const known = isEnglish ? null : recognised(KNOWN_SENTENCES, sentence);
     return known === null ? sentence : t(`sentence.${known.key}`, known.values);
   };
-}
-
-function knownSentence(sentence: string) {
-  for (const { key, pattern } of KNOWN_SENTENCES) {
-    const match = pattern.exec(sentence);
-    if (match) return { key, values: { ...match.groups } };
-  }
-  return null;
 }

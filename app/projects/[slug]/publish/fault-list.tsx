@@ -2,10 +2,12 @@
 
 import { useTranslations } from "next-intl";
 import type { PackageFault } from "../../../../server/core/wire/package-fault.ts";
+import { useFaultText } from "../../../lib/fault-text.ts";
 
 /** What is wrong with a package, file by file: where, what, and what to do. */
 export function FaultList({ faults }: { faults: readonly PackageFault[] }) {
   const t = useTranslations("publish.faults");
+  const say = useFaultText();
   const files = [...new Set(faults.map(({ file }) => file))];
   return (
     <ul className="mt-4 space-y-4" data-testid="faults">
@@ -25,10 +27,13 @@ export function FaultList({ faults }: { faults: readonly PackageFault[] }) {
                           column: fault.column ?? 0,
                         })}
                   </p>
-                  {/* The checker's own words, which are English. */}
-                  <div lang="en" className="min-w-0 wrap-anywhere">
-                    <p className="text-bad">{fault.problem}</p>
-                    <p className="mt-0.5 text-sm">{t("remedy", { remedy: fault.remedy })}</p>
+                  <div className="min-w-0 wrap-anywhere">
+                    <p className="text-bad" lang={say.problem(fault.problem).lang}>
+                      {say.problem(fault.problem).text}
+                    </p>
+                    <p className="mt-0.5 text-sm" lang={say.remedy(fault.remedy).lang}>
+                      {t("remedy", { remedy: say.remedy(fault.remedy).text })}
+                    </p>
                   </div>
                 </li>
               ))}

@@ -5,6 +5,7 @@ import type { KernelManifest } from "../../../../server/core/wire/kernel-manifes
 import type { BackendProof, ProofReport } from "../../../../worker/compute/prove/proof-report.ts";
 import { Badge } from "../../../components/ui/badge.tsx";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
+import { useFaultText } from "../../../lib/fault-text.ts";
 import { Differences } from "./differences.tsx";
 import { FaultList } from "./fault-list.tsx";
 import { ProposalsCard } from "./proposals-card.tsx";
@@ -44,6 +45,7 @@ const TONES = { proven: "good", failed: "bad", unavailable: "wait" } as const;
 
 function Backend({ proof }: { proof: BackendProof }) {
   const t = useTranslations("publish.report");
+  const say = useFaultText();
   const format = useFormatter();
   const number = (value: number) => format.number(value, { maximumSignificantDigits: 4 });
   return (
@@ -68,8 +70,8 @@ function Backend({ proof }: { proof: BackendProof }) {
           <dd>{t("ms", { ms: number(proof.speed.examplesMs) })}</dd>
         </dl>
       ) : (
-        <p lang="en" className="mt-2 text-sm wrap-anywhere text-muted">
-          {proof.reason}
+        <p lang={say.problem(proof.reason).lang} className="mt-2 text-sm wrap-anywhere text-muted">
+          {say.problem(proof.reason).text}
         </p>
       )}
       {proof.state === "unavailable" ? <p className="mt-2 text-sm text-pretty">{t("unavailableText")}</p> : null}
