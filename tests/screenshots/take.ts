@@ -203,6 +203,8 @@ async function takeForReadme(context: BrowserContext, site: LivingSite): Promise
   await context.addCookies([{ name: "locale", value: "en", url: site.url }]);
   const page = await context.newPage();
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  // High enough for all of it: scrolled to, its heading would lie under the site's.
+  await page.setViewportSize({ width: 1280, height: 4_000 });
   await page.goto(`${site.url}/projects/mandelbrot-atlas`);
   await settle(page);
   const map = page.locator("section", { has: page.getByTestId("atlas-map") }).last();
