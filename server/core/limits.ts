@@ -21,6 +21,9 @@ export const EXCHANGE_MAX_HELD = 1024;
 /** The body of one exchange: 64 inline outputs in base64, with room for the rest. */
 export const EXCHANGE_MAX_BODY_BYTES = 8 * 1024 * 1024;
 
+/** A reader that takes nothing of a download for so long is disconnected: a page of results is kept in memory for it. */
+export const DOWNLOAD_STALLED_MS = 5 * 60_000;
+
 /** WASM pages are 64 KiB. 16384 pages = 1 GiB, half of what a 32-bit module may have: a tab must survive two kernels. */
 export const KERNEL_MAX_MEMORY_PAGES = 16_384;
 /** A compiled kernel; the largest bundled one is a hundredth of it. */

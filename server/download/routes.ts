@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { mayReadWith, viewerOfRequest } from "../account/viewer.ts";
 import { idSchema } from "../core/wire/exchange.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
-import { depsOf } from "../deps.ts";
+import { type Deps, depsOf } from "../deps.ts";
 import { getWorkunitStory } from "../evidence/get-workunit-story.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
@@ -10,6 +9,7 @@ import { accessTo, mayReadData } from "../project/authorise.ts";
 import { pageConfirmedOutputs } from "../project/list-results.ts";
 import { outputKey } from "../storage/storage.ts";
 import { csvRendering, jsonRendering, type Rendering } from "./render-results.ts";
+import { sendStream } from "./send-stream.ts";
 
 /** Outputs read at once: a page of the largest ones still fits in memory many times over. */
 const PAGE = 50;
@@ -40,32 +40,25 @@ async function downloadResults(
     "cache-control": "no-store",
   });
   if (route.request.method === "HEAD") return void route.response.end();
-  await streamRows(route, slug, rendering);
+  await sendStream(route.response, textOf(await depsOf(route.services), slug, rendering), route.services);
 }
 
-/** Page after page, waiting whenever the reader is slower than the database: memory stays flat. */
-async function streamRows({ response, services }: RouteRequest, slug: string, rendering: Rendering): Promise<void> {
-  const { storage } = await depsOf(services);
-  const write = async (text: string) => {
-    if (text !== "" && !response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
-  };
-  await write(rendering.head);
+/** Page after page, each only when it is asked for. */
+async function* textOf({ pool, storage }: Pick<Deps, "pool" | "storage">, slug: string, rendering: Rendering) {
+  yield rendering.head;
   let afterId = 0;
   let isFirst = true;
-  while (!response.destroyed && !services.stopping.aborted) {
-    const page = await pageConfirmedOutputs(services.pool, slug, { afterId, limit: PAGE });
+  for (;;) {
+    const page = await pageConfirmedOutputs(pool, slug, { afterId, limit: PAGE });
     for (const row of page) {
       const output = row.output ?? (await storage.read(outputKey(row.workunitId, row.outputSha256)));
-      await write(rendering.row({ ...row, output }, isFirst));
+      yield rendering.row({ ...row, output }, isFirst);
       isFirst = false;
       afterId = row.workunitId;
     }
-    if (page.length < PAGE) {
-      response.end(rendering.tail);
-      return;
-    }
+    if (page.length < PAGE) break;
   }
-  response.destroy();
+  yield rendering.tail;
 }
 
 async function downloadOutput({ params, request, response, services }: RouteRequest): Promise<void> {

@@ -7,9 +7,8 @@ import {
   valuesOf,
 } from "../core/submission/reduce.ts";
 import type { OutputSchema } from "../core/wire/kernel-manifest.ts";
-import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
-import { type ResultQuery, readResults } from "./result-rows.ts";
+import { type ResultDeps, type ResultQuery, readResults } from "./result-rows.ts";
 
 export type ReducedResults = { outputs: number; malformed: number; reduced: Reduced };
 
@@ -19,7 +18,7 @@ export type ReducedResults = { outputs: number; malformed: number; reduced: Redu
  * @throws {Refusal} `bad_request` when the app's outputs have no such field.
  */
 export async function reduceResults(
-  deps: Pick<Deps, "pool" | "storage">,
+  deps: ResultDeps,
   { query, reduction, schema }: { query: ResultQuery; reduction: Reduction; schema: OutputSchema },
 ): Promise<ReducedResults> {
   const fault = reductionFault(reduction, schema);

@@ -1,8 +1,10 @@
+import type { AppVersions } from "../app-version/app-versions.ts";
+import { INLINE_OUTPUT_MAX_BYTES } from "../core/limits.ts";
 import type { OutputSchema } from "../core/wire/kernel-manifest.ts";
 import type { Pool } from "../database/pool.ts";
-import type { Deps } from "../deps.ts";
 import { USABLE } from "../project/list-results.ts";
-import { outputKey } from "../storage/storage.ts";
+import { outputKey, type Storage } from "../storage/storage.ts";
+import { BEGINNING, type Place, placeText } from "./place.ts";
 
 /** Which results: of one batch, or of all a project has, narrowed down. */
 export type ResultQuery = {
@@ -14,8 +16,17 @@ export type ResultQuery = {
   sinceSeconds?: number;
   /** A tag and the value it must have. */
   tag?: { name: string; value: string };
-  /** After this workunit: where an earlier download ended. */
+  /** In the order of the workunits: after this one, where an earlier download ended. */
   afterId?: number;
+  /** In the order in which they came to be there instead. */
+  asCompleted?: AsCompleted;
+};
+
+export type AsCompleted = {
+  /** Where an earlier download said that it goes on. */
+  from: Place;
+  /** From this second on something may yet be written down before what is there; Infinity where all has ended. */
+  unsureSeconds: number;
 };
 
 /** One confirmed result with where it comes from. */
@@ -24,7 +35,6 @@ export type ResultRow = {
   name: string;
   tags: Record<string, string | number | boolean>;
   batchId: number;
-  batch: string;
   app: string;
   version: string;
   /** The address of what computed it: SHA-256 of the published package. */
@@ -41,78 +51,119 @@ export type ResultRow = {
   backends: string[];
   schema: OutputSchema;
   output: Buffer;
+  /** Where to go on, in the order in which they came to be there; null in the order of the workunits. */
+  cursor: string | null;
 };
 
-/** Rows read at once: small outputs lie in them, 64 KiB each at most. */
-const PAGE = 50;
+export type ResultDeps = { pool: Pool; storage: Pick<Storage, "read">; versions: Pick<AppVersions, "get"> };
+
+/** What is read at once: so many rows, or fewer where their outputs are large. A download holds one such page. */
+const PAGE_ROWS = 500;
+const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Confirmed results in the order of their workunits, page after page, each page only when it is asked for: nothing is held
- * open between pages and no more than one is in memory. Only workunits with nothing out any more, whose outputs are kept.
+ * Confirmed results, page after page, each page only when it is asked for: nothing is held open between pages and no more than
+ * one is in memory. Only workunits with nothing out any more, whose outputs are kept.
+ *
+ * In the order in which they came to be there, nothing may be missed by whoever goes on at a row's `cursor`: it stays before the
+ * first result that is there but still out, and before what is so new that another may yet be written down before it. What comes
+ * after is told all the same, and told again to whoever goes on.
  */
-export async function* readResults(
-  deps: Pick<Deps, "pool" | "storage">,
-  query: ResultQuery,
-): AsyncGenerator<ResultRow> {
-  for (let afterId = query.afterId ?? 0; ; ) {
-    const ids = await nextWorkunits(deps.pool, query, afterId);
-    if (ids.length === 0) return;
-    for (const { output, ...row } of await loadPage(deps.pool, query, ids)) {
-      yield { ...row, output: output ?? (await deps.storage.read(outputKey(row.workunitId, row.outputSha256))) };
+export async function* readResults(deps: ResultDeps, query: ResultQuery): AsyncGenerator<ResultRow> {
+  const { asCompleted } = query;
+  let after: Place = asCompleted?.from ?? { ...BEGINNING, workunitId: query.afterId ?? 0 };
+  let sure = after;
+  let isSure = true;
+  for (;;) {
+    const candidates = await nextCandidates(deps.pool, query, after);
+    if (candidates.length === 0) return;
+    for (const { isOut, seconds, appVersionId, output, ...row } of await loadPage(deps.pool, query, candidates)) {
+      isSure &&= !isOut && seconds < (asCompleted?.unsureSeconds ?? 0);
+      if (isSure) sure = { seconds, workunitId: row.workunitId };
+      if (isOut) continue;
+      yield {
+        ...row,
+        schema: (await deps.versions.get(appVersionId)).manifest.output,
+        output: output ?? (await deps.storage.read(outputKey(row.workunitId, row.outputSha256))),
+        cursor: asCompleted === undefined ? null : placeText(sure),
+      };
     }
-    afterId = ids.at(-1) ?? afterId;
+    after = candidates.at(-1) ?? after;
   }
 }
 
+type Candidate = Place & { bytes: number };
+
 /**
- * The workunits to look at next, ascending, by one index in its own order: what a page costs does not depend on how many
- * pages follow, nor on what the database believes of its tables.
+ * What to look at next, by one index in its own order: what a page costs does not depend on how many pages follow, nor on what
+ * the database believes of its tables.
  */
-async function nextWorkunits(pool: Pool, { projectId, batchId }: ResultQuery, afterId: number): Promise<number[]> {
-  const { rows } =
-    batchId === undefined
-      ? await pool.query<{ id: number }>(
-          `select workunit_id as id from assimilated_result where project_id = $1 and workunit_id > $2 order by workunit_id limit ${PAGE}`,
-          [projectId, afterId],
-        )
-      : await pool.query<{ id: number }>(
-          `select id from workunit where batch_id = $1 and id > $2 order by id limit ${PAGE}`,
-          [batchId, afterId],
-        );
-  return rows.map(({ id }) => id);
+async function nextCandidates(pool: Pool, query: ResultQuery, after: Place): Promise<Candidate[]> {
+  const { rows } = await pool.query<Candidate>(
+    `select p."workunitId", p.seconds, coalesce(c.output_bytes, 0) as bytes
+       from (${pageSql(query)} limit ${PAGE_ROWS}) p left join result c on c.id = p.canonical_result_id
+      order by p.seconds, p."workunitId"`,
+    [query.batchId ?? query.projectId, ...(query.asCompleted === undefined ? [] : [after.seconds]), after.workunitId],
+  );
+  let bytes = 0;
+  const fitting = rows.findIndex((row) => {
+    // Larger ones do not come with the page.
+    bytes += row.bytes > INLINE_OUTPUT_MAX_BYTES ? 0 : row.bytes;
+    return bytes > PAGE_BYTES;
+  });
+  return fitting === -1 ? rows : rows.slice(0, Math.max(1, fitting));
 }
 
-type Page = Omit<ResultRow, "output"> & { output: Buffer | null };
+function pageSql({ batchId, asCompleted }: ResultQuery): string {
+  if (asCompleted !== undefined) {
+    return `select workunit_id as "workunitId", assimilated_seconds as seconds, canonical_result_id from assimilated_result
+             where ${batchId === undefined ? "project_id" : "batch_id"} = $1 and (assimilated_seconds, workunit_id) > ($2, $3)
+             order by assimilated_seconds, workunit_id`;
+  }
+  if (batchId !== undefined) {
+    return `select id as "workunitId", 0::bigint as seconds, canonical_result_id from workunit
+             where batch_id = $1 and id > $2 order by id`;
+  }
+  return `select workunit_id as "workunitId", 0::bigint as seconds, canonical_result_id from assimilated_result
+           where project_id = $1 and workunit_id > $2 order by workunit_id`;
+}
 
-const SELECT = `select w.id as "workunitId", w.name, w.tags, w.batch_id as "batchId", b.name as batch, a.name as app, v.version,
+type Loaded = Omit<ResultRow, "output" | "schema" | "cursor"> & {
+  seconds: number;
+  appVersionId: number;
+  isOut: boolean;
+  output: Buffer | null;
+};
+
+/** `isOut`: somebody still computes the same, so nobody may see it yet. */
+const LOAD = `select w.id as "workunitId", wanted.seconds, w.name, w.tags, w.batch_id as "batchId", v.id as "appVersionId", a.name as app, v.version,
        v.hash as "kernelSha256", w.input_sha256 as "inputSha256", w.files, c.output_sha256 as "outputSha256", c.output_bytes as "outputBytes",
-       w.ended_seconds as "confirmedSeconds", w.accepted_by as "acceptedBy", v.manifest->'output' as schema, o.bytes as output,
-       (select count(distinct r.user_id)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations,
-       array(select distinct r.backend from result r where r.workunit_id = w.id and r.validation = 'valid' and r.backend is not null order by 1) as backends`;
-const JOINS = `join batch b on b.id = w.batch_id join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
-       join result c on c.id = w.canonical_result_id left join result_output o on o.result_id = c.id`;
-const ALLOWED = `w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
-        and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')`;
+       w.ended_seconds as "confirmedSeconds", w.accepted_by as "acceptedBy", case when not r.is_out then o.bytes end as output,
+       r.is_out as "isOut", r.confirmations, r.backends
+  from unnest($1::bigint[], $9::bigint[]) as wanted (id, seconds) join workunit w on w.id = wanted.id
+  join assimilated_result s on s.workunit_id = w.id join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
+  join result c on c.id = w.canonical_result_id left join result_output o on o.result_id = c.id
+  cross join lateral (
+    select bool_or(x.state = 'in_progress') as is_out, count(distinct x.user_id) filter (where x.validation = 'valid')::int as confirmations,
+           coalesce(array_agg(distinct x.backend order by x.backend) filter (where x.validation = 'valid' and x.backend is not null), '{}') as backends
+      from result x where x.workunit_id = w.id) r
+ where s.project_id = $2 and s.succeeded and ($3::bigint is null or w.batch_id = $3) and ($4::text is null or a.name = $4)
+   and ($5::text is null or v.version = $5) and ($6::bigint is null or w.ended_seconds >= $6)
+   and ($7::text is null or w.tags->>$7 = $8) and w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
+ order by wanted.seconds, w.id`;
 
-async function loadPage(pool: Pool, query: ResultQuery, ids: readonly number[]): Promise<Page[]> {
+async function loadPage(pool: Pool, query: ResultQuery, wanted: readonly Place[]): Promise<Loaded[]> {
   const { projectId, batchId, app, version, sinceSeconds, tag } = query;
-  const { rows } = await pool.query<Page>(
-    `${SELECT} from unnest($1::bigint[]) as wanted (id) join workunit w on w.id = wanted.id
-       join assimilated_result s on s.workunit_id = w.id ${JOINS}
-     where s.project_id = $2 and s.succeeded and ($3::bigint is null or w.batch_id = $3) and ($4::text is null or a.name = $4)
-       and ($5::text is null or v.version = $5) and ($6::bigint is null or w.ended_seconds >= $6)
-       and ($7::text is null or w.tags->>$7 = $8) and ${ALLOWED}
-     order by w.id`,
-    [
-      ids,
-      projectId,
-      batchId ?? null,
-      app ?? null,
-      version ?? null,
-      sinceSeconds ?? null,
-      tag?.name ?? null,
-      tag?.value ?? null,
-    ],
-  );
+  const { rows } = await pool.query<Loaded>(LOAD, [
+    wanted.map(({ workunitId }) => workunitId),
+    projectId,
+    batchId ?? null,
+    app ?? null,
+    version ?? null,
+    sinceSeconds ?? null,
+    tag?.name ?? null,
+    tag?.value ?? null,
+    wanted.map(({ seconds }) => seconds),
+  ]);
   return rows;
 }

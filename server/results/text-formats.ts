@@ -23,7 +23,7 @@ export function provenanceOf(row: ResultRow) {
   return { app, version, kernelSha256, inputSha256, files, outputSha256, acceptedBy, confirmations, backends };
 }
 
-/** One JSON object per line. */
+/** One JSON object per line; in the order in which they came to be there, with where to go on. */
 export async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
   for await (const row of rows) {
     const output = isText(row)
@@ -37,6 +37,7 @@ export async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncGenerator
       confirmedAt: new Date(row.confirmedSeconds * 1000).toISOString(),
       ...output,
       provenance: provenanceOf(row),
+      ...(row.cursor === null ? {} : { cursor: row.cursor }),
     })}\n`;
   }
 }
@@ -57,12 +58,23 @@ const CSV_HEADER = [
   "output_base64",
 ];
 
+/** How a file of text begins. */
+export type Manner = {
+  /** It goes on where an earlier file ended: without the header, which that one has. */
+  isContinued: boolean;
+  /** In the order in which results came to be there: each says where to go on. */
+  isAsCompleted: boolean;
+};
+
 /**
  * One line per workunit; text stands in `output`, all else in `output_base64`. What a spreadsheet would take for a formula is
- * guarded (csvCell). `withHeader` false: this goes on where an earlier file ended.
+ * guarded (csvCell).
  */
-export async function* csvLines(rows: AsyncIterable<ResultRow>, withHeader: boolean): AsyncGenerator<string> {
-  if (withHeader) yield `${CSV_HEADER.join(",")}\n`;
+export async function* csvLines(
+  rows: AsyncIterable<ResultRow>,
+  { isContinued, isAsCompleted }: Manner,
+): AsyncGenerator<string> {
+  if (!isContinued) yield `${[...CSV_HEADER, ...(isAsCompleted ? ["cursor"] : [])].join(",")}\n`;
   for await (const row of rows) {
     const text = isText(row);
     const cells = [
@@ -79,13 +91,17 @@ export async function* csvLines(rows: AsyncIterable<ResultRow>, withHeader: bool
       row.outputSha256,
       text ? row.output.toString("utf8") : "",
       text ? "" : row.output.toString("base64"),
+      ...(isAsCompleted ? [row.cursor ?? ""] : []),
     ];
     yield `${cells.map(csvCell).join(",")}\n`;
   }
 }
 
 /** The outputs one after the other; of tables the header comes once. */
-export async function* concatenated(rows: AsyncIterable<ResultRow>, isContinued: boolean): AsyncGenerator<Uint8Array> {
+export async function* concatenated(
+  rows: AsyncIterable<ResultRow>,
+  { isContinued }: Pick<Manner, "isContinued">,
+): AsyncGenerator<Uint8Array> {
   let isFirst = !isContinued;
   for await (const { output, schema } of rows) {
     if (schema.format !== "csv") yield output;

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const query = { projectId: Number(projectId) };
   const formats = {
     jsonl: jsonLines,
-    csv: (rows: ReturnType<typeof readResults>) => csvLines(rows, true),
+    csv: (rows: ReturnType<typeof readResults>) => csvLines(rows, { isContinued: false, isAsCompleted: false }),
     parquet: parquetFile,
     zip: zipFile,
   };

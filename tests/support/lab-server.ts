@@ -10,8 +10,8 @@ import { createHandler } from "../../server/http/handler.ts";
 import { routes } from "../../server/http/routes.ts";
 import type { Services } from "../../server/services.ts";
 import { readSettings } from "../../server/settings.ts";
-import { createToken } from "../../server/token/manage-tokens.ts";
 import { type Lab, outputOf, outputReport, withLab } from "../db/engine/lab.ts";
+import { createMember, type Member, type Role } from "./create-member.ts";
 
 /** The lab's engine behind a real HTTP entrance, on the machine's own clock, for what goes over the wire. */
 export type LabServer = {
@@ -19,11 +19,7 @@ export type LabServer = {
   readonly base: string;
   readonly services: Services;
   /** A new member of a project with a personal token, and the header that shows it. */
-  member(
-    projectId: number,
-    role: "submitter" | "admin" | "owner",
-    scopes?: Scope[],
-  ): Promise<{ userId: number; headers: { authorization: string } }>;
+  member(projectId: number, role: Role, scopes?: Scope[]): Promise<Member>;
 };
 
 export function withLabServer(): LabServer {
@@ -74,30 +70,7 @@ export function withLabServer(): LabServer {
     get services() {
       return there(services);
     },
-    async member(projectId, role, scopes = ["read", "submit"]) {
-      const { deps } = there(engine);
-      const { rows } = await deps.pool.query<{ id: number }>(
-        "insert into app_user (is_anonymous, created_seconds) values (false, 1) returning id",
-      );
-      const userId = rows[0]?.id ?? 0;
-      await deps.pool.query(
-        "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, $3, 1)",
-        [projectId, userId, role],
-      );
-      const viewer = {
-        userId,
-        kind: "account" as const,
-        via: "session" as const,
-        hostId: null,
-        scopes: "all" as const,
-        onlyProjectId: null,
-        isOperator: false,
-        name: null,
-      };
-      const wish = { name: "test", scopes, days: 1, projectSlug: null };
-      const { token } = await createToken(deps, viewer, wish, Math.floor(Date.now() / 1000));
-      return { userId, headers: { authorization: `Bearer ${token}` } };
-    },
+    member: (projectId, role, scopes) => createMember(there(engine).deps, { projectId, role, scopes }),
   };
 }
 
