@@ -22,6 +22,8 @@ export type StoredPart = { number: number; drafts: number; faults: Fault[]; nFau
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
+const KNOWN = "select sha256 from batch_part where batch_id = $1 and number = $2";
+
 /** What was sent as one part, JSON lines, as drafts and faults. @throws {Refusal} when it is too much for one part. */
 export function readPart(body: Uint8Array): Read<unknown>[] {
   if (body.byteLength > PART_MAX_BYTES) {
@@ -53,7 +55,10 @@ export function inputOf({ input, inputBase64 }: WorkunitDraft): Uint8Array<Array
  */
 export async function storePart(deps: Deps, part: Part, nowSeconds: number): Promise<StoredPart> {
   const good = part.reads.flatMap((read) => ("value" in read ? [read.value] : []));
-  const bad = part.reads.flatMap((read) => ("fault" in read ? [{ line: read.line, message: read.fault }] : []));
+  // A fault may quote what is wrong, and not everything can be stored.
+  const bad = part.reads.flatMap((read) =>
+    "fault" in read ? [{ line: read.line, message: read.fault.replaceAll("\0", "\ufffd") }] : [],
+  );
   const text = good.map((draft) => `${JSON.stringify(draft)}\n`).join("");
   const faults = bad.slice(0, FAULTS_KEPT);
   const sha256 = createHash("sha256").update(text).update(JSON.stringify(bad)).digest("hex");
@@ -64,25 +69,26 @@ export async function storePart(deps: Deps, part: Part, nowSeconds: number): Pro
       "select state from batch_control where batch_id = $1 for share",
       [part.batchId],
     );
-    const known = await client.query<{ sha256: string }>(
-      "select sha256 from batch_part where batch_id = $1 and number = $2",
-      [part.batchId, part.number],
-    );
-    if (known.rows[0]?.sha256 === sha256) return { ...stored, isNew: false };
-    if (known.rows[0] !== undefined) {
+    const known = await client.query<{ sha256: string }>(KNOWN, [part.batchId, part.number]);
+    const isKnown = (row: { sha256: string } | undefined): boolean => {
+      if (row === undefined || row.sha256 === sha256) return row !== undefined;
       throw new Refusal(
         "conflict",
         `Part ${part.number} was sent before with other content. Use another key for another batch.`,
       );
-    }
+    };
+    if (isKnown(known.rows[0])) return { ...stored, isNew: false };
     if (rows[0]?.state !== "draft") throw new Refusal("conflict", "This batch is complete and takes no more parts.");
     const { rowCount } = await client.query(
       `insert into batch_part (batch_id, number, sha256, drafts, n_drafts, faults, n_faults, seconds)
        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (batch_id, number) do nothing`,
       [part.batchId, part.number, sha256, drafts, good.length, JSON.stringify(faults), bad.length, nowSeconds],
     );
-    // Somebody sent the same number at this very moment: asked again, it is known whether it was the same.
-    if (rowCount === 0) throw new Refusal("conflict", `Part ${part.number} is being sent by somebody else just now.`);
+    if (rowCount === 0) {
+      // Somebody sent the same number at this very moment, and was first.
+      const other = await client.query<{ sha256: string }>(KNOWN, [part.batchId, part.number]);
+      return { ...stored, isNew: !isKnown(other.rows[0]) };
+    }
     return { ...stored, isNew: true };
   });
 }

@@ -13,14 +13,16 @@ import { BATCH_MAX_DRAFTS, sweepProblems } from "../core/submission/sweep.ts";
 import type { Deps } from "../deps.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
-import { type Finished, finishBatch, type OpenBatch, openBatch, versionFor } from "./draft-batch.ts";
+import { isCreated } from "./create-batch.ts";
+import { discardBatch, type Finished, finishBatch, type OpenBatch, openBatch, versionFor } from "./draft-batch.ts";
 import { checkAgainst, storePart } from "./store-part.ts";
 
 export type Submission = { open: OpenBatch; source: z.input<typeof sourceSchema>; createdBy: number | null };
 
 /**
  * Submits what arrives as a stream: read, checked and stored part by part, so that memory stays flat, and created at the end.
- * A stream that breaks off leaves a draft; the same sent again under the same key goes on where it stopped.
+ * A stream that breaks off leaves a draft; the same sent again under the same key goes on where it stopped. What is refused leaves
+ * nothing, so that it may be corrected and sent under the same key.
  * @throws {Refusal} naming the bad lines, unless only the good ones were asked for.
  */
 export async function submitStream(
@@ -30,20 +32,38 @@ export async function submitStream(
   nowSeconds: number,
 ): Promise<Finished & { isNew: boolean }> {
   const source = parseOrRefuse(sourceSchema, wanted, "The source");
-  const opened = await openBatch(deps, { input: open, createdBy }, nowSeconds);
-  const { batchId, state, isNew } = opened;
-  if (state !== "draft") {
-    const finished = await finishBatch(deps, { batchId, parts: 0 }, nowSeconds);
-    return { ...finished, isNew };
-  }
+  const { batchId, state, isNew } = await openBatch(deps, { input: open, createdBy }, nowSeconds);
+  if (state !== "draft") return { ...(await finishBatch(deps, { batchId, parts: 0 }, nowSeconds)), isNew };
   const version = await versionFor(deps, open.appVersionId);
   const options = batchOptionsSchema.parse(open.options ?? {});
+  try {
+    const reads = draftsOf(source, version, options, textOf(bytes));
+    const parts = await storeParts(deps, { batchId, reads }, nowSeconds);
+    return { ...(await finishBatch(deps, { batchId, parts }, nowSeconds)), isNew };
+  } catch (error) {
+    const isRefused = error instanceof Refusal && (error.code === "bad_request" || error.code === "too_large");
+    if (isRefused) await discardBatch(deps, batchId);
+    throw error;
+  }
+}
+
+/** @returns how many; 0 where the same was sent twice at once and the other was complete first. */
+async function storeParts(
+  deps: Deps,
+  { batchId, reads }: { batchId: number; reads: AsyncIterable<Read<WorkunitDraft>> },
+  nowSeconds: number,
+): Promise<number> {
   let parts = 0;
-  for await (const reads of partsOf(draftsOf(source, version, options, textOf(bytes)))) {
-    await storePart(deps, { batchId, number: parts, reads }, nowSeconds);
+  for await (const part of partsOf(reads)) {
+    try {
+      await storePart(deps, { batchId, number: parts, reads: part }, nowSeconds);
+    } catch (error) {
+      if ((await isCreated(deps, batchId)).state === "draft") throw error;
+      return 0;
+    }
     parts += 1;
   }
-  return { ...(await finishBatch(deps, { batchId, parts }, nowSeconds)), isNew };
+  return parts;
 }
 
 async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

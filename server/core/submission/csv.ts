@@ -10,6 +10,8 @@ export class CsvReader implements Reader<Row> {
   #header: string[] | null = null;
   #cells: string[] = [];
   #cell = "";
+  /** Characters of the row so far. */
+  #length = 0;
   #state: "start" | "plain" | "quoted" | "after_quote" = "start";
   #line = 1;
   #rowLine = 1;
@@ -65,12 +67,14 @@ export class CsvReader implements Reader<Row> {
   }
 
   #add(character: string): void {
-    if (this.#cell.length >= LINE_MAX_CHARACTERS) this.#fault ??= "a cell is too long; is a quote missing?";
+    this.#length += 1;
+    if (this.#length > LINE_MAX_CHARACTERS) this.#fault ??= "this row is longer than 8 MiB; is a quote missing?";
     else this.#cell += character;
   }
 
   #endCell(): void {
-    this.#cells.push(unguarded(this.#cell));
+    if (this.#cells.length > COLUMNS_MAX) this.#fault ??= `there are more than ${COLUMNS_MAX} cells in this row`;
+    else this.#cells.push(unguarded(this.#cell));
     this.#cell = "";
     this.#state = "start";
   }
@@ -81,6 +85,7 @@ export class CsvReader implements Reader<Row> {
     const [cells, line, fault] = [this.#cells, this.#rowLine, this.#fault];
     this.#cells = [];
     this.#fault = null;
+    this.#length = 0;
     this.#rowLine = this.#line + 1;
     if (isEmpty) return;
     if (this.#header === null) {
@@ -96,7 +101,7 @@ export class CsvReader implements Reader<Row> {
 }
 
 function headerFault(names: readonly string[]): string | null {
-  if (names.length > COLUMNS_MAX) return `there are ${names.length} columns; at most ${COLUMNS_MAX} are taken`;
+  if (names.length > COLUMNS_MAX) return `there are more than ${COLUMNS_MAX} columns`;
   if (names.some((name) => name.trim() === "")) return "a column has no name";
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? null : `two columns are called ${twice}`;

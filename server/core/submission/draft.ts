@@ -21,14 +21,20 @@ export const parametersInputSchema = z
   .partial();
 
 export const prioritySchema = z.int().min(-1_000_000).max(1_000_000);
-export const tagsSchema = z.record(z.string().max(60), z.union([z.string().max(200), z.number(), z.boolean()]));
+/** PostgreSQL's texts hold every character but this one. */
+const storable = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => !text.includes("\0"), "it holds the character U+0000, which cannot be stored");
+export const tagsSchema = z.record(storable(60), z.union([storable(200), z.number(), z.boolean()]));
 
 /** One workunit as it is sent: a line of JSON. Exactly one of the inputs. */
 export const workunitDraftSchema = z
   .strictObject({
     /** Where it stood in what the submitter has, for messages. */
     line: z.int().min(0).optional(),
-    name: z.string().min(1).max(200).optional(),
+    name: storable(200).min(1).optional(),
     /** Text, UTF-8. */
     input: z.string().optional(),
     inputBase64: z.base64().optional(),

@@ -1,17 +1,11 @@
-import { LINE_MAX_CHARACTERS, type Line, LineSplitter, type Read, type Reader } from "./reader.ts";
+import { type Line, LineSplitter, type Read, type Reader } from "./reader.ts";
 
 /** JSON lines: one object per line; empty lines are nothing. What the object means is for others to say. */
 export class JsonLinesReader implements Reader<Record<string, unknown>> {
   readonly #lines = new LineSplitter();
-  #isTooLong = false;
 
   push(text: string): Read<Record<string, unknown>>[] {
-    const read = this.#lines.push(text).flatMap(parseLine);
-    if (this.#lines.pending > LINE_MAX_CHARACTERS && !this.#isTooLong) {
-      this.#isTooLong = true;
-      read.push({ line: 0, fault: "a line is longer than 8 MiB; is this JSON lines?" });
-    }
-    return read;
+    return this.#lines.push(text).flatMap(parseLine);
   }
 
   end(): Read<Record<string, unknown>>[] {
@@ -19,7 +13,8 @@ export class JsonLinesReader implements Reader<Record<string, unknown>> {
   }
 }
 
-function parseLine({ line, text }: Line): Read<Record<string, unknown>>[] {
+function parseLine({ line, text, isTooLong }: Line): Read<Record<string, unknown>>[] {
+  if (isTooLong) return [{ line, fault: "this line is longer than 8 MiB; are these JSON lines?" }];
   if (text.trim() === "") return [];
   try {
     const value: unknown = JSON.parse(text);

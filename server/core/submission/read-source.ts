@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FILE_MAX_BYTES } from "../limits.ts";
 import type { InputSchema } from "../wire/kernel-manifest.ts";
 import { CsvReader } from "./csv.ts";
 import type { WorkunitDraft } from "./draft.ts";
@@ -54,12 +55,19 @@ export async function* readSource(
     case "fasta":
     case "fastq": {
       let records: { line: number; value: SequenceRecord }[] = [];
+      let characters = 0;
       for await (const read of readAll(source.format === "fasta" ? new FastaReader() : new FastqReader(), text)) {
         if ("fault" in read) yield read;
-        else records.push(read);
-        if (records.length < source.perWorkunit) continue;
-        yield sequencesToDraft(records, next(), source.head);
-        records = [];
+        else {
+          records.push(read);
+          characters += read.value.text.length;
+        }
+        const [first] = records;
+        if (first !== undefined && characters > FILE_MAX_BYTES) {
+          yield { line: first.line, fault: "the sequences of one workunit are longer than 64 MiB together" };
+        } else if (records.length < source.perWorkunit) continue;
+        else yield sequencesToDraft(records, next(), source.head);
+        [records, characters] = [[], 0];
       }
       if (records.length > 0) yield sequencesToDraft(records, next(), source.head);
     }

@@ -1,12 +1,19 @@
+import { FILE_MAX_BYTES } from "../limits.ts";
 import { type Line, LineSplitter, type Read, type Reader } from "./reader.ts";
+
+/** Characters of a sequence: no input takes more bytes than a file. */
+const RECORD_MAX = FILE_MAX_BYTES;
+const TOO_LONG = "a sequence is longer than 64 MiB";
 
 /** One record of FASTA or FASTQ, as it stood in the file but for its line ends. */
 export type SequenceRecord = { name: string; text: string };
 
 /** FASTA: `>name`, then lines of sequence. */
 export class FastaReader implements Reader<SequenceRecord> {
-  readonly #lines = new LineSplitter();
-  #record: { line: number; head: string; sequence: string[] } | null = null;
+  readonly #lines = new LineSplitter(RECORD_MAX);
+  #record: { line: number; head: string; sequence: string[]; length: number } | null = null;
+  /** What was wrong with a sequence has been said: the rest of it is passed over. */
+  #isBad = false;
 
   push(text: string): Read<SequenceRecord>[] {
     return this.#lines.push(text).flatMap((line) => this.#take(line));
@@ -16,20 +23,27 @@ export class FastaReader implements Reader<SequenceRecord> {
     return [...this.#lines.end().flatMap((line) => this.#take(line)), ...this.#finish()];
   }
 
-  #take({ line, text }: Line): Read<SequenceRecord>[] {
+  #take({ line, text, isTooLong }: Line): Read<SequenceRecord>[] {
     if (text.startsWith(">")) {
       const finished = this.#finish();
-      this.#record = { line, head: text, sequence: [] };
+      if (isTooLong) return [...finished, ...this.#refuse(line, TOO_LONG)];
+      this.#isBad = false;
+      this.#record = { line, head: text, sequence: [], length: 0 };
       return finished;
     }
-    if (text.trim() === "" || text.startsWith(";")) return [];
+    if (this.#isBad || text.trim() === "" || text.startsWith(";")) return [];
     if (this.#record === null) return [{ line, fault: "a FASTA file begins with a line >name" }];
-    if (!/^[A-Za-z*-]+$/.test(text)) {
-      this.#record = null;
-      return [{ line, fault: "a sequence holds letters, * and - only" }];
-    }
+    this.#record.length += text.length;
+    if (isTooLong || this.#record.length > RECORD_MAX) return this.#refuse(line, TOO_LONG);
+    if (!/^[A-Za-z*-]+$/.test(text)) return this.#refuse(line, "a sequence holds letters, * and - only");
     this.#record.sequence.push(text);
     return [];
+  }
+
+  #refuse(line: number, fault: string): Read<SequenceRecord>[] {
+    this.#record = null;
+    this.#isBad = true;
+    return [{ line, fault }];
   }
 
   #finish(): Read<SequenceRecord>[] {
@@ -46,7 +60,7 @@ export class FastaReader implements Reader<SequenceRecord> {
 
 /** FASTQ with four lines a record: `@name`, sequence, `+`, qualities as long as the sequence. */
 export class FastqReader implements Reader<SequenceRecord> {
-  readonly #lines = new LineSplitter();
+  readonly #lines = new LineSplitter(RECORD_MAX);
   #record: Line[] = [];
 
   push(text: string): Read<SequenceRecord>[] {
@@ -62,6 +76,10 @@ export class FastqReader implements Reader<SequenceRecord> {
   }
 
   #take(line: Line): Read<SequenceRecord>[] {
+    if (line.isTooLong) {
+      this.#record = [];
+      return [{ line: line.line, fault: TOO_LONG }];
+    }
     if (this.#record.length === 0 && line.text.trim() === "") return [];
     if (this.#record.length === 0 && !line.text.startsWith("@")) {
       return [{ line: line.line, fault: "a FASTQ record begins with a line @name" }];

@@ -118,3 +118,59 @@ describe("sequences", () => {
     ]);
   });
 });
+
+describe("input without an end", () => {
+  const MIB = 1024 * 1024;
+  /** So many pieces of a MiB each, as a reader is given them; nothing of it is kept here. */
+  function fed<T>(
+    reader: Reader<T>,
+    { before, piece, pieces, after }: Record<"before" | "piece" | "after", string> & { pieces: number },
+  ) {
+    const read = reader.push(before);
+    const filling = piece.repeat(MIB / piece.length);
+    for (let index = 0; index < pieces; index += 1) read.push(...reader.push(filling));
+    return [...read, ...reader.push(after), ...reader.end()];
+  }
+
+  test("a line that never ends is one fault, and what follows is read", () => {
+    const read = fed(new JsonLinesReader(), {
+      before: '{"a":1}\n{"b":"',
+      piece: "x",
+      pieces: 2_000,
+      after: '"}\n{"a":3}\n',
+    });
+    expect(read).toEqual([
+      { line: 1, value: { a: 1 } },
+      { line: 2, fault: expect.stringContaining("longer than 8 MiB") },
+      { line: 3, value: { a: 3 } },
+    ]);
+    expect(readAll(new JsonLinesReader(), "x".repeat(9 * MIB))).toEqual([
+      { line: 1, fault: expect.stringContaining("8 MiB") },
+    ]);
+  });
+
+  test("a row that never ends, in a quoted cell or in ever more cells, is too", () => {
+    const cell = fed(new CsvReader(), { before: 'a,b\n1,2\n"', piece: "x", pieces: 9, after: '",2\n5,6\n' });
+    const cells = fed(new CsvReader(), { before: "a,b\n1,2\n", piece: "x,", pieces: 2, after: "x\n5,6\n" });
+    for (const [read, why] of [
+      [cell, "longer than 8 MiB"],
+      [cells, "more than 1000 cells"],
+    ] as const) {
+      expect(read).toEqual([
+        { line: 2, value: { a: "1", b: "2" } },
+        { line: 3, fault: expect.stringContaining(why) },
+        { line: 4, value: { a: "5", b: "6" } },
+      ]);
+    }
+  });
+
+  test("a sequence that never ends is too, in one line or in many", () => {
+    for (const piece of ["ACGT", "ACGTACGTACGTACG\n"]) {
+      const read = fed(new FastaReader(), { before: ">a\nAC\n>b\n", piece, pieces: 80, after: "\n>c\nGT\n" });
+      expect(read.filter((each) => "value" in each).map((each) => each.value.name)).toEqual(["a", "c"]);
+      expect(read.find((each) => "fault" in each)).toMatchObject({
+        fault: expect.stringContaining("longer than 64 MiB"),
+      });
+    }
+  });
+});
