@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -188,6 +188,16 @@ describe("quorate", () => {
     expect(await program.run(["undo-cancel", String(batchId)])).toMatchObject({ code: 0 });
     expect(await program.run(["retry", String(batchId)])).toMatchObject({ code: 1 });
     expect(await program.run(["pause", String(batchId)])).toMatchObject({ code: 0 });
+    expect(await program.run(["resume", String(batchId)])).toMatchObject({ code: 0 });
+    expect(await program.run(["cancel", String(batchId)])).toMatchObject({ code: 0 });
+    // Its 30 seconds are over.
+    await site.pool.query("update batch_control set cancel_seconds = 1 where batch_id = $1", [batchId]);
+    const watched = await program.run(["watch", String(batchId), "--json"]);
+    expect(watched.code).toBe(1);
+    expect(linesOf(watched.out).at(-1)).toMatchObject({ state: "cancelled", completed: 0, failed: 2 });
+    expect(JSON.parse(watched.err)).toMatchObject({ error: { code: "failed", message: "the batch was cancelled" } });
+    const retried = await program.run(["retry", String(batchId), "--json"]);
+    expect(JSON.parse(retried.out)).toMatchObject({ workunits: 2 });
   });
 
   it("computes what comes through a pipe: JSON lines in, confirmed JSON lines out, in order", async () => {
@@ -210,6 +220,29 @@ describe("quorate", () => {
       ?.workunit;
     const rest = await program.run(["results", String(batchId), "--after", String(tenth)]);
     expect(linesOf(rest.out)).toHaveLength(10);
+    // The number alone goes on in a pipe, and what follows a batch that has ended ends too.
+    const number = await program.run([...send, "--quiet"], { input: inputOf(EXPONENTS) });
+    expect(number.out).toBe(`${batchId}\n`);
+    const followed = await program.run(["results", number.out.trim(), "--follow"]);
+    expect((linesOf(followed.out) as Line[]).map(found)).toEqual(EXPONENTS.map(known));
+    const completed = ["results", String(batchId), "--order", "completed"];
+    const came = linesOf((await program.run(completed)).out) as { workunit: number; cursor: string }[];
+    const since = await program.run([...completed, "--cursor", came[14]?.cursor ?? ""]);
+    expect(linesOf(since.out)).toEqual(came.slice(15));
+    expect(await program.run(["results", String(batchId), "--cursor", "1-1"])).toMatchObject({ code: 2 });
+    // A download that broke off is gone on with; a file of something else stays as it is.
+    const path = join(program.folder, "all.csv");
+    const go = () => program.run(["results", String(batchId), "--format", "csv", "--output", "all.csv", "--continue"]);
+    for (const bytes of [csv.length - 1_000, csv.length, 0]) {
+      await truncate(path, bytes);
+      expect(await go()).toMatchObject({ code: 0 });
+      expect(await readFile(path, "utf8")).toBe(csv);
+    }
+    for (const other of [`${csv}x`, "no such beginning"]) {
+      await writeFile(path, other);
+      expect(await go()).toMatchObject({ code: 1, err: expect.stringContaining("all.csv") });
+      expect(await readFile(path, "utf8")).toBe(other);
+    }
   }, 120_000);
 
   it("gives an interrupted program of its own the same batch, in order or as results come", async () => {
@@ -341,5 +374,11 @@ client.submit(app, [{ exponents: 3 }]);
     const args = [tsc, ...flags, "--types", "", "--allowImportingTsExtensions", "use.ts"];
     const said = execFileSync(process.execPath, args, { cwd: program.folder, encoding: "utf8" });
     expect(said).toBe("");
+  });
+
+  it("forgets the token when it is told to", async () => {
+    expect(await program.run(["logout"])).toMatchObject({ code: 0 });
+    expect(await program.run(["whoami"])).toMatchObject({ code: 2, err: expect.stringContaining("quorate login URL") });
+    await expect(stat(join(program.folder, "config/quorate/login.json"))).rejects.toThrow("ENOENT");
   });
 });

@@ -24,6 +24,17 @@ export { QuorateError } from "./wire.ts";
 /** `PROJECT/APP`, `PROJECT/APP@VERSION`, or what `quorate types` wrote, which gives inputs and outputs their types. */
 export type App = string | AppSchema;
 export type Format = "jsonl" | "csv" | "bin" | "parquet" | "zip";
+export type DownloadOptions = {
+  /** As the inputs stood (as when absent), or as they came to be there (jsonl and csv), each then with a cursor. */
+  order?: "inputs" | "completed";
+  /** Goes on after this workunit (jsonl, csv and bin). */
+  after?: number;
+  /** Goes on where a line said, with order "completed". */
+  cursor?: string;
+  /** Leaves out so many bytes, which are here already: of a batch that has ended (jsonl, csv and bin). */
+  fromByte?: number;
+  signal?: AbortSignal;
+};
 export type Published = { appVersionId: number; app: string; version: string; hash: string; isNew: boolean };
 
 export type Quorate = ReturnType<typeof createClient>;
@@ -103,32 +114,34 @@ export function createClient(options: WireOptions) {
 
   /**
    * Computes a function of many inputs on volunteers' devices: submits them and yields what became of each. The same `key` again
-   * finds the batch that is there: give one, and an interrupted program goes on where it stopped (`after` leaves out what it has).
+   * finds the batch that is there: give one, and an interrupted program goes on where it stopped (`after`, or `cursor` with order "completed", leaves out what it has).
    */
   async function* map<const A extends App>(
     app: A,
     inputs: Inputs<InputOf<A>>,
     wishes: SubmitOptions & CollectOptions = {},
   ): AsyncGenerator<Ended<OutputOf<A>>> {
-    const { order, after, everyMs, ...submission } = wishes;
+    const { order, after, cursor, everyMs, ...submission } = wishes;
     const { batchId } = await submit(app, inputs, submission);
     const collecting = {
       ...(order && { order }),
       ...(after !== undefined && { after }),
+      ...(cursor !== undefined && { cursor }),
       ...(everyMs !== undefined && { everyMs }),
       ...(wishes.signal && { signal: wishes.signal }),
     };
     yield* collect(batchId, collecting) as AsyncGenerator<Ended<OutputOf<A>>>;
   }
 
-  /** Results as a file, as far as they are there; `after`: goes on after this workunit (jsonl, csv and bin). */
-  async function download(
-    batchId: number,
-    format: Format,
-    { after, signal }: { after?: number; signal?: AbortSignal } = {},
-  ) {
-    const search = after === undefined ? "" : `?after=${after}`;
-    return await wire.request(`/api/batches/${batchId}/results.${format}${search}`, signal ? { signal } : {});
+  /** Results as a file, as far as they are there. The answer's status is 206 when it begins at `fromByte`. */
+  async function download(batchId: number, format: Format, { fromByte, signal, ...from }: DownloadOptions = {}) {
+    const search = new URLSearchParams(
+      Object.entries(from).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    return await wire.request(`/api/batches/${batchId}/results.${format}?${search}`, {
+      ...(signal && { signal }),
+      ...(fromByte !== undefined && { headers: { range: `bytes=${fromByte}-` } }),
+    });
   }
 
   /** Publishes a kernel package, a zip, in a project; its app is made where there is none of that name. */

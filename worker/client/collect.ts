@@ -24,18 +24,46 @@ const known = (value: unknown): number | null => (typeof value === "number" ? va
 /** In the order of the inputs: waits for the next one, however many after it are there. */
 export async function* collectInOrder(source: Source, options: CollectOptions): AsyncGenerator<Ended> {
   const { signal, everyMs = EVERY_MS } = options;
+  const breaks = countBreaks();
   let after = options.after ?? 0;
   for (;;) {
     const isSettled = await isOver(source, signal);
-    for await (const ended of inOrderFrom(source, { after, signal, isSettled })) {
-      after = ended.workunitId;
-      yield ended;
+    try {
+      for await (const ended of inOrderFrom(source, { after, signal, isSettled })) {
+        after = ended.workunitId;
+        breaks.forget();
+        yield ended;
+      }
+    } catch (error) {
+      breaks.add(error);
+      continue;
     }
     const left = await list(source, { afterId: after, limit: 1 }, signal);
     if (left.length === 0 && isSettled) return;
     if (left.length > 0 && left[0]?.state !== "open" && isSettled) continue;
     await wait(everyMs, signal);
   }
+}
+
+/** Connections that may break one after the other without a result between them. */
+const BREAKS_MAX = 3;
+
+/**
+ * A connection that breaks while results are read - somebody restarts the site, or was given up because nothing was taken of it for
+ * minutes - is no more than a reason to ask again from where it stopped.
+ */
+function countBreaks() {
+  let breaks = 0;
+  return {
+    forget(): void {
+      breaks = 0;
+    },
+    /** @throws what it was given, when asking again is no use. */
+    add(error: unknown): void {
+      breaks += 1;
+      if (!(error instanceof QuorateError) || error.code !== "unreachable" || breaks > BREAKS_MAX) throw error;
+    },
+  };
 }
 
 /** What can be said now, up to the first workunit that has not ended or whose result may yet come. */
@@ -73,7 +101,7 @@ async function* inOrderFrom(
 }
 
 function withResult(line: ResultLine, schema: OutputSchema): Ended {
-  const { workunit, name, tags, confirmedAt, provenance } = line;
+  const { workunit, name, tags, confirmedAt, provenance, cursor } = line;
   const output: AnyOutput = decodeOutput(line, schema);
   return {
     state: "completed",
@@ -84,6 +112,7 @@ function withResult(line: ResultLine, schema: OutputSchema): Ended {
     tags,
     confirmedAt,
     provenance,
+    ...(cursor === undefined ? {} : { cursor }),
   };
 }
 
@@ -94,32 +123,56 @@ function withoutResult({ workunitId, name, state, errors, tags }: Listed, isSett
   return state === "completed" && isSettled ? { ...about, errors: ["not_available"] } : null;
 }
 
-/** A result may be confirmed seconds before it can be had: while others compute the same, and until it is written down. */
-const LATE_SECONDS = 3_600;
-
-/** As they are confirmed. The numbers of those that were said are remembered, nothing else. */
+/**
+ * As they are confirmed, each look going on where the one before ended; what the site tells again is left out. The numbers of
+ * those that were said are remembered, nothing else.
+ */
 export async function* collectAsCompleted(source: Source, options: CollectOptions): AsyncGenerator<Ended> {
   const { signal, everyMs = EVERY_MS } = options;
   const said = new Set<number>();
-  let newest = 0;
+  const breaks = countBreaks();
+  let { cursor } = options;
   for (;;) {
     const isSettled = await isOver(source, signal);
-    // The last look is at everything, so that nothing is missed.
-    const since = isSettled ? 0 : Math.max(0, newest - LATE_SECONDS);
-    for await (const line of resultLines(source, { since }, signal)) {
-      newest = Math.max(newest, Math.floor(Date.parse(line.confirmedAt) / 1000));
-      if (said.has(line.workunit)) continue;
-      said.add(line.workunit);
-      yield withResult(line, source.schema);
+    try {
+      const query = { order: "completed", ...(cursor === undefined ? {} : { cursor }) };
+      for await (const line of resultLines(source, query, signal)) {
+        ({ cursor } = line);
+        if (said.has(line.workunit)) continue;
+        said.add(line.workunit);
+        breaks.forget();
+        yield withResult(line, source.schema);
+      }
+    } catch (error) {
+      breaks.add(error);
+      continue;
     }
-    for await (const one of listAll(source, isSettled ? null : "failed", signal)) {
+    for await (const one of listAll(source, "failed", signal)) {
       const ended = said.has(one.workunitId) ? null : withoutResult(one, isSettled);
       if (ended === null) continue;
       said.add(one.workunitId);
       yield ended;
     }
-    if (isSettled) return;
+    if (isSettled) {
+      // Who began in the middle has been told of the others before.
+      if (options.cursor === undefined) yield* theUnsaid(source, said, signal);
+      return;
+    }
     await wait(everyMs, signal);
+  }
+}
+
+/** What has ended and was never told of: most often nothing; else its outputs are gone, or came too late for the last look. */
+async function* theUnsaid(source: Source, said: Set<number>, signal: AbortSignal | undefined): AsyncGenerator<Ended> {
+  let first: number | undefined;
+  for await (const one of listAll(source, "completed", signal)) {
+    if (said.has(one.workunitId)) continue;
+    first = one.workunitId;
+    break;
+  }
+  if (first === undefined) return;
+  for await (const ended of inOrderFrom(source, { after: first - 1, signal, isSettled: true })) {
+    if (!said.has(ended.workunitId)) yield ended;
   }
 }
 
@@ -138,7 +191,7 @@ async function list({ wire, batchId }: Source, query: object, signal: AbortSigna
 
 async function* listAll(
   source: Source,
-  state: "failed" | null,
+  state: "failed" | "completed",
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Listed> {
   for (let afterId = 0; ; ) {
@@ -152,7 +205,7 @@ async function* listAll(
 /** Lines of results.jsonl, read no faster than they are taken; leaving the loop closes the connection. */
 export async function* resultLines(
   { wire, batchId }: Pick<Source, "wire" | "batchId">,
-  query: Record<string, number>,
+  query: Record<string, number | string>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ResultLine> {
   const search = new URLSearchParams(

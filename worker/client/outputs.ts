@@ -12,6 +12,8 @@ export type ResultLine = {
   output?: string;
   outputBase64?: string;
   provenance: import("./types.ts").Provenance & { files: Record<string, string> };
+  /** With order "completed" alone. */
+  cursor?: string;
 };
 
 /** The output in the form that its app declares; as it came where it does not fit (then it is for people to look at). */

@@ -183,6 +183,8 @@ export type CollectOptions = {
   order?: "inputs" | "completed";
   /** Goes on after this workunit; with order "inputs". */
   after?: number;
+  /** Goes on where a result said, with order "completed"; some may be told again, and so are all that failed. */
+  cursor?: string;
   signal?: AbortSignal;
   /** How often to look while there is nothing new, in milliseconds. */
   everyMs?: number;
@@ -211,6 +213,8 @@ export type Ended<O = AnyOutput> = {
       tags: Record<string, string | number | boolean>;
       confirmedAt: string;
       provenance: Provenance;
+      /** With order "completed": where to go on another time, with nothing missed. */
+      cursor?: string;
     }
   /** `errors`: codes, for example max_error_results; not_available: confirmed, but no longer to be had. */
   | { state: "failed"; errors: readonly string[] }

@@ -4,15 +4,29 @@ import { decodeOutput } from "../../../worker/client/outputs.ts";
 
 type Unit = { id: number; state: "open" | "completed" | "failed"; shown?: boolean };
 
-/** A site with one batch whose workunits change when `next` is called, which a client does by waiting. */
-function siteOf(stages: Unit[][], inProgress = 0) {
+type Wishes = {
+  /** The connection breaks after so many lines, so many times. */
+  breakAfter?: number;
+  breaks?: number;
+};
+
+/** A site with one batch whose workunits go on by a stage whenever its results are asked for. */
+function siteOf(stages: Unit[][], { breakAfter = 0, breaks = 0 }: Wishes = {}) {
   let stage = 0;
   let streams = 0;
+  let broken = 0;
+  /** In which order they were first seen completed. */
+  const places = new Map<number, number>();
+  const asked: string[] = [];
+  const linesFrom = (cursor: string | null) =>
+    [...places]
+      .filter(([, place]) => place > Number(cursor?.split("-")[1] ?? 0))
+      .map(([id, place]): object => ({ ...lineOf(id), cursor: `1-${place}` }));
   const units = () => stages[Math.min(stage, stages.length - 1)] ?? [];
   const ended = () => units().filter(({ state }) => state !== "open").length;
   const fetched: typeof fetch = async (input) => {
     const url = new URL(String(input));
-    const asked = JSON.parse(url.searchParams.get("input") ?? "{}") as {
+    const query = JSON.parse(url.searchParams.get("input") ?? "{}") as {
       afterId?: number;
       state?: string;
       limit?: number;
@@ -20,19 +34,26 @@ function siteOf(stages: Unit[][], inProgress = 0) {
     const json = (data: unknown) => new Response(JSON.stringify({ result: { data } }));
     if (url.pathname.endsWith("results.jsonl")) {
       streams += 1;
-      const after = Number(url.searchParams.get("after") ?? 0);
-      const lines = units().filter(({ id, state, shown = true }) => state === "completed" && shown && id > after);
+      asked.push(url.search);
+      const there = units().filter(({ state, shown = true }) => state === "completed" && shown);
+      for (const { id } of there) if (!places.has(id)) places.set(id, places.size + 1);
       stage += 1;
-      return new Response(lines.map(({ id }) => `${JSON.stringify(lineOf(id))}\n`).join(""));
+      const lines = url.searchParams.get("order") === "completed" ? linesFrom(url.searchParams.get("cursor")) : [];
+      const after = Number(url.searchParams.get("after") ?? 0);
+      if (!url.searchParams.has("order")) for (const { id } of there) if (id > after) lines.push(lineOf(id));
+      const texts = lines.map((line) => `${JSON.stringify(line)}\n`);
+      if (broken === breaks) return new Response(texts.join(""));
+      broken += 1;
+      return new Response(breaking(texts.slice(0, breakAfter)));
     }
     if (url.pathname.endsWith("version.list")) {
       return json([
         { appVersionId: 1, app: "b", version: "1.0.0", state: "published", input: null, output: { format: "bytes" } },
       ]);
     }
-    if (url.pathname.endsWith("batch.details")) return json({ inProgress });
+    if (url.pathname.endsWith("batch.details")) return json({ inProgress: 0 });
     if (url.pathname.endsWith("batch.workunits")) {
-      const { afterId = 0, state, limit = 50 } = asked;
+      const { afterId = 0, state, limit = 50 } = query;
       const found = units().filter((unit) => unit.id > afterId && (state == null || unit.state === state));
       return json(
         found.slice(0, limit).map(({ id, state: is }) => ({
@@ -54,7 +75,20 @@ function siteOf(stages: Unit[][], inProgress = 0) {
     });
   };
   const client = createClient({ url: "http://site.test", fetch: fetched });
-  return { client, streams: () => streams };
+  return { client, asked, streams: () => streams };
+}
+
+/** A body that fails after its texts. */
+function breaking(texts: readonly string[]): ReadableStream<Uint8Array> {
+  let next = 0;
+  return new ReadableStream({
+    pull(controller) {
+      const text = texts[next];
+      next += 1;
+      if (text === undefined) controller.error(new TypeError("terminated"));
+      else controller.enqueue(new TextEncoder().encode(text));
+    },
+  });
 }
 const about = (id: number) => ({ workunitId: id, name: `w${id}`, tags: { index: id - 1 } });
 const lineOf = (id: number) => ({
@@ -103,6 +137,37 @@ describe("collecting", () => {
     const site = siteOf([units("c".repeat(450))]);
     expect(await collected(site, "inputs")).toHaveLength(450);
     expect(site.streams()).toBe(1);
+  });
+
+  test("as completed asks for no more than what is new, and says where to go on", async () => {
+    const site = siteOf([units("coo"), units("coc"), units("ccc")]);
+    const cursors: (string | undefined)[] = [];
+    for await (const ended of site.client.collect(1, { order: "completed", everyMs: 1 })) {
+      cursors.push(ended.state === "completed" ? ended.cursor : "");
+    }
+    expect(cursors).toEqual(["1-1", "1-2", "1-3"]);
+    expect(site.asked).toEqual([
+      "?order=completed",
+      "?order=completed&cursor=1-1",
+      "?order=completed&cursor=1-2",
+      ...site.asked.slice(3),
+    ]);
+    expect(site.asked.slice(3).every((search) => search === "?order=completed&cursor=1-3")).toBe(true);
+    const rest: number[] = [];
+    for await (const { workunitId } of site.client.collect(1, { order: "completed", cursor: "1-2", everyMs: 1 })) {
+      rest.push(workunitId);
+    }
+    expect(rest).toEqual([2]);
+  });
+
+  test.each(["inputs", "completed"] as const)("a connection that breaks is gone on with (%s)", async (order) => {
+    const site = siteOf([units("cccccc")], { breakAfter: 2, breaks: 2 });
+    expect((await collected(site, order)).map((text) => text.slice(1))).toEqual(
+      [1, 2, 3, 4, 5, 6].map((id) => `output ${id}`),
+    );
+    const never = siteOf([units("ccc")], { breakAfter: 0, breaks: 100 });
+    await expect(collected(never, order)).rejects.toMatchObject({ code: "unreachable" });
+    expect(never.streams()).toBe(4);
   });
 
   test("a loop that is left asks for nothing more", async () => {

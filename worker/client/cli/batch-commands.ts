@@ -1,16 +1,15 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { extname } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { HARMS } from "../../../server/core/submission/choose-policy.ts";
 import { readSource, sourceSchema } from "../../../server/core/submission/read-source.ts";
-import type { Format } from "../client.ts";
-import type { BatchProgress, Ended, Harm, SubmitOptions } from "../types.ts";
+import type { BatchProgress, Harm, SubmitOptions } from "../types.ts";
+import { batchId, number } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
+import { follow, type Order, orderOption } from "./results-command.ts";
 import { Failed, Misused } from "./terminal.ts";
 
 const SOURCES = ["jsonl", "csv", "fasta", "fastq"] as const;
-const FORMATS = ["jsonl", "csv", "bin", "parquet", "zip"] as const;
 
 type SubmitFlags = {
   format?: (typeof SOURCES)[number];
@@ -28,6 +27,7 @@ type SubmitFlags = {
   stopAbove?: number;
   mail?: boolean;
   follow?: boolean;
+  order?: Order;
   quiet?: boolean;
 };
 
@@ -51,7 +51,8 @@ export function addBatchCommands(program: Command, cli: Cli): void {
     .option("--skip-bad", "leave bad lines out; nothing is created otherwise")
     .option("--stop-above <share>", "stop by itself when more than this share fails, 0 to 1", number)
     .option("--mail", "a mail when it is done")
-    .option("--follow", "write results as they come, in order: JSON lines in, JSON lines out")
+    .option("--follow", "write results as they come: JSON lines in, JSON lines out")
+    .addOption(orderOption())
     .option("-q, --quiet", "write only the batch's number")
     .description("sends work, line by line as it arrives; a token needs the scope submit")
     .action(async (app: string, file: string, flags: SubmitFlags) => await submit(cli, { app, file, flags }));
@@ -71,16 +72,6 @@ export function addBatchCommands(program: Command, cli: Cli): void {
       terminal.endBar();
       if (last !== undefined) endOf(last);
     });
-
-  program
-    .command("results")
-    .argument("<batch>", "its number", batchId)
-    .addOption(new Option("-f, --format <format>", "of the file").choices(FORMATS).default("jsonl"))
-    .option("-o, --output <file>", "standard output when absent")
-    .option("--after <workunit>", "go on after this workunit, where an earlier download ended", number)
-    .option("--follow", "wait for what is still to come, in order; decoded JSON lines")
-    .description("confirmed results, in the order of the inputs")
-    .action(async (id: number, flags: ResultFlags) => await results(cli, id, flags));
 
   const said = {
     pause: "paused",
@@ -149,7 +140,7 @@ async function submit(
     : `This is batch ${batchId}, which was there already.`;
   if (flags.follow !== true) return await terminal.answer(submitted, flags.quiet === true ? String(batchId) : text);
   terminal.note(text);
-  await follow(cli, batchId, {});
+  await follow(cli, batchId, flags.order === undefined ? {} : { order: flags.order });
 }
 
 function sourceOf(file: string, flags: SubmitFlags) {
@@ -183,57 +174,7 @@ async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string>
   }
 }
 
-type ResultFlags = { format: Format; output?: string; after?: number; follow?: boolean };
-
-async function results(
-  cli: Cli,
-  id: number,
-  { format, output, after, follow: isFollowed }: ResultFlags,
-): Promise<void> {
-  const from = after === undefined ? {} : { after };
-  if (isFollowed === true) {
-    if (format !== "jsonl" || output !== undefined) throw new Misused("--follow writes JSON lines to standard output");
-    return await follow(cli, id, from);
-  }
-  const response = await (await cli.client()).download(id, format, from);
-  const body = response.body as AsyncIterable<Uint8Array> | null;
-  if (body === null) return;
-  if (output !== undefined) return await pipeline(body, createWriteStream(output));
-  const terminal = cli.terminal();
-  for await (const chunk of body) await terminal.write(chunk);
-}
-
-/** Every ended workunit as a line of JSON. @throws {Failed} at the end when some failed. */
-async function follow(cli: Cli, id: number, from: { after?: number }): Promise<void> {
-  const [client, terminal] = [await cli.client(), cli.terminal()];
-  let failed = 0;
-  for await (const ended of client.collect(id, from)) {
-    if (ended.state === "failed") failed += 1;
-    await terminal.write(`${JSON.stringify(plain(ended))}\n`);
-  }
-  if (failed > 0) throw new Failed(`${failed} workunits failed`);
-}
-
-/** Bytes have no JSON of their own. */
-function plain(ended: Ended): object {
-  if (ended.state === "failed" || !(ended.output instanceof Uint8Array)) return ended;
-  const { output, ...rest } = ended;
-  return { ...rest, outputBase64: Buffer.from(output).toString("base64") };
-}
-
 function endOf({ failed, state }: BatchProgress): void {
   if (state === "cancelled") throw new Failed("the batch was cancelled");
   if (failed > 0) throw new Failed(`${failed} workunits failed`);
-}
-
-function batchId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError("a batch has a number, such as 12");
-  return id;
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("this is no number");
-  return value;
 }

@@ -6,6 +6,7 @@ import { addBatchCommands } from "./batch-commands.ts";
 import type { Cli } from "./cli.ts";
 import { readLogin } from "./config.ts";
 import { addKernelCommands } from "./kernel-commands.ts";
+import { addResultsCommand } from "./results-command.ts";
 import { createTerminal, EXIT, explain, Misused, type Terminal } from "./terminal.ts";
 
 /** `quorate`: everything a scientist does, from a terminal. Exit codes: 0 good, 1 failed, 2 the command was not understood. */
@@ -35,7 +36,7 @@ function isJson(): boolean {
   return program.opts<{ json?: boolean }>().json === true || process.argv.includes("--json");
 }
 
-for (const add of [addAccountCommands, addKernelCommands, addBatchCommands]) add(program, cli);
+for (const add of [addAccountCommands, addKernelCommands, addBatchCommands, addResultsCommand]) add(program, cli);
 for (const command of program.commands) {
   command.exitOverride().configureHelp({ showGlobalOptions: true });
   // Wherever it stands: `quorate whoami --json` is what people type.
