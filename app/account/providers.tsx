@@ -50,8 +50,8 @@ export function Providers({ linked, arrived }: { linked: readonly string[]; arri
       <p className="text-sm text-pretty text-muted">{t("text")}</p>
       <ul className="mt-2 divide-y">
         {linked.map((id) => (
-          <li key={id} className="flex items-center justify-between gap-3 py-2">
-            <span className="min-w-0 truncate">{nameOf(id)}</span>
+          <li key={id} className="flex flex-wrap items-center justify-between gap-3 py-2">
+            <span className="wrap-anywhere">{nameOf(id)}</span>
             <ConfirmDialog
               trigger={t("remove", { name: nameOf(id) })}
               title={t("removeTitle", { name: nameOf(id) })}

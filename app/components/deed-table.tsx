@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import type { Deeds } from "../lib/trpc.tsx";
 import { Empty } from "./ui/states.tsx";
-import { Table, Td, Th } from "./ui/table.tsx";
+import { Table, Td, Th, Tr } from "./ui/table.tsx";
 import { When } from "./when.tsx";
 
 /** Lines of the log that nobody can take back. */
@@ -11,30 +11,34 @@ export function DeedTable({ deeds, withProject = false }: { deeds: Deeds; withPr
   const t = useTranslations("deeds");
   if (deeds.length === 0) return <Empty title={t("none")} />;
   return (
-    <Table label={t("label")}>
+    <Table stacks label={t("label")}>
       <thead>
-        <tr>
+        <Tr>
           <Th>{t("when")}</Th>
           <Th>{t("who")}</Th>
           <Th>{t("what")}</Th>
           {withProject ? <Th>{t("project")}</Th> : null}
           <Th>{t("details")}</Th>
-        </tr>
+        </Tr>
       </thead>
       <tbody>
         {deeds.map((deed) => (
-          <tr key={deed.id}>
-            <Td className="whitespace-nowrap">
+          <Tr key={deed.id}>
+            <Td label={t("when")} className="whitespace-nowrap">
               <When seconds={deed.seconds} />
             </Td>
-            <Td>{deed.actorId === null ? t("terminal") : (deed.actorName ?? t("nameless", { id: deed.actorId }))}</Td>
-            <Td className="font-mono text-xs whitespace-nowrap">
+            <Td label={t("who")}>
+              {deed.actorId === null ? t("terminal") : (deed.actorName ?? t("nameless", { id: deed.actorId }))}
+            </Td>
+            <Td label={t("what")} className="font-mono text-xs whitespace-nowrap">
               {deed.action}
               {deed.subjectId === null ? "" : ` ${deed.subjectKind} ${deed.subjectId}`}
             </Td>
-            {withProject ? <Td>{deed.projectSlug ?? "–"}</Td> : null}
-            <Td className="text-xs text-muted wrap-anywhere">{detailsOf(deed.details)}</Td>
-          </tr>
+            {withProject ? <Td label={t("project")}>{deed.projectSlug ?? "–"}</Td> : null}
+            <Td label={t("details")} className="text-xs text-muted wrap-anywhere">
+              {detailsOf(deed.details)}
+            </Td>
+          </Tr>
         ))}
       </tbody>
     </Table>

@@ -6,7 +6,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
 import { groupReturned } from "../../worker/page/group-returned.ts";
 import { Button } from "../components/ui/button.tsx";
-import { Table, Td, Th } from "../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../components/ui/table.tsx";
 import { FateBadge } from "../components/volunteer/fate-badge.tsx";
 import { When } from "../components/when.tsx";
 import { useRefusalText } from "../lib/refusal-text.ts";
@@ -40,15 +40,15 @@ export function MyResults({ latest }: { latest: Results }) {
   const last = shown.at(-1);
   return (
     <>
-      <Table label={t("last")}>
+      <Table stacks label={t("last")}>
         <thead>
-          <tr>
+          <Tr>
             <Th>{t("piece")}</Th>
             <Th>{t("fate")}</Th>
             <Th>{t("on")}</Th>
             <Th>{t("when")}</Th>
             <Th className="text-right">{t("credit")}</Th>
-          </tr>
+          </Tr>
         </thead>
         <tbody>
           {groupReturned(shown).map((line) =>
@@ -92,7 +92,7 @@ function ReturnedRows({ results }: { results: Results }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <tr>
+      <Tr>
         <Td>
           <button
             type="button"
@@ -106,10 +106,10 @@ function ReturnedRows({ results }: { results: Results }) {
         <Td>
           <FateBadge fate="returned" />
         </Td>
-        <Td>–</Td>
-        <Td>–</Td>
-        <Td className="text-right">–</Td>
-      </tr>
+        <Td className="max-sm:hidden">–</Td>
+        <Td className="max-sm:hidden">–</Td>
+        <Td className="text-right max-sm:hidden">–</Td>
+      </Tr>
       {isOpen ? results.map((result) => <Row key={result.resultId} result={result} />) : null}
     </>
   );
@@ -122,7 +122,7 @@ function Row({ result }: { result: Result }) {
   const chart = useTranslations("chart");
   const format = useFormatter();
   return (
-    <tr>
+    <Tr>
       <Td className="min-w-44">
         <Link href={`/workunits/${result.workunitId}`} className="font-medium hover:underline">
           {result.workunitName}
@@ -132,25 +132,25 @@ function Row({ result }: { result: Result }) {
           {t("evidence")}
         </Link>
       </Td>
-      <Td className="min-w-56">
+      <Td label={t("fate")} className="min-w-56">
         <FateBadge fate={result.fate} />
         <span className="mt-1 block text-sm text-muted">{fate(`${result.fate}.hint`)}</span>
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("on")} className="whitespace-nowrap">
         {result.backend === "wgsl" ? backend("wgsl") : result.backend === "wasm" ? backend("wasm") : "–"}
         <bdi className="block max-w-40 truncate text-sm text-muted">
           {result.device ?? chart("device", { number: result.deviceId })}
         </bdi>
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("when")} className="whitespace-nowrap">
         <When seconds={result.reportedSeconds} />
       </Td>
-      <Td className="text-right">
+      <Td label={t("credit")} className="text-right">
         {result.creditMicro === null
           ? "–"
           : format.number(cobblestones(result.creditMicro), { maximumFractionDigits: 4 })}
         {result.takenBack ? <span className="block text-sm text-bad">{t("takenBackShort")}</span> : null}
       </Td>
-    </tr>
+    </Tr>
   );
 }

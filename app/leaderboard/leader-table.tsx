@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
-import { Table, Td, Th } from "../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../components/ui/table.tsx";
 import { cn } from "../lib/cn.ts";
 import type { Leaders } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
@@ -16,33 +16,39 @@ export function LeaderTable({ kind, leaders, mine }: { kind: Kind; leaders: Lead
   const format = useFormatter();
   const credit = (value: number) => format.number(value, { maximumFractionDigits: 2 });
   return (
-    <Table label={t("title")} data-testid="leaders">
+    <Table stacks label={t("title")} data-testid="leaders">
       <thead>
-        <tr>
+        <Tr>
           <Th>{t("rank")}</Th>
           <Th className="w-full">{t("name")}</Th>
           <Th className="text-right">{t("total")}</Th>
           <Th className="text-right">{t("recent")}</Th>
           <Th className="text-right">{t("results")}</Th>
-        </tr>
+        </Tr>
       </thead>
       <tbody>
         {leaders.map((leader) => (
-          <tr key={leader.id} data-user={leader.id} className={cn(leader.id === mine && "bg-accent-soft")}>
-            <Td className="pl-2 tabular-nums">{format.number(leader.rank)}</Td>
-            <Td>
+          <Tr key={leader.id} data-user={leader.id} className={cn(leader.id === mine && "bg-accent-soft")}>
+            <Td label={t("rank")} className="pl-2 tabular-nums">
+              {format.number(leader.rank)}
+            </Td>
+            <Td label={t("name")}>
               <Who kind={kind} leader={leader} />
               {leader.id === mine ? <span className="ml-2 text-sm font-medium text-accent">{t("you")}</span> : null}
               {leader.members === null ? null : (
                 <span className="ml-2 text-sm text-muted">{t("members", { count: leader.members })}</span>
               )}
             </Td>
-            <Td className="text-right tabular-nums" data-testid="total">
+            <Td label={t("total")} className="text-right tabular-nums" data-testid="total">
               {credit(cobblestones(leader.totalMicro))}
             </Td>
-            <Td className="text-right tabular-nums">{credit(leader.recentAverage)}</Td>
-            <Td className="text-right tabular-nums">{format.number(leader.results)}</Td>
-          </tr>
+            <Td label={t("recent")} className="text-right tabular-nums">
+              {credit(leader.recentAverage)}
+            </Td>
+            <Td label={t("results")} className="text-right tabular-nums">
+              {format.number(leader.results)}
+            </Td>
+          </Tr>
         ))}
       </tbody>
     </Table>

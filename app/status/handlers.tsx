@@ -2,7 +2,7 @@
 
 import { useFormatter, useTranslations } from "next-intl";
 import { Card, CardTitle } from "../components/ui/card.tsx";
-import { Table, Td, Th } from "../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../components/ui/table.tsx";
 import { When } from "../components/when.tsx";
 import type { SiteStatus } from "../lib/trpc.tsx";
 import { useDuration } from "./use-duration.ts";
@@ -15,26 +15,26 @@ export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
   return (
     <Card>
       <CardTitle className="mb-3">{t("handlers")}</CardTitle>
-      <Table label={t("handlers")}>
+      <Table stacks label={t("handlers")}>
         <thead>
-          <tr>
+          <Tr>
             <Th className="w-full">{t("project")}</Th>
             <Th>{t("handler")}</Th>
             <Th>{t("handlerWaiting")}</Th>
             <Th>{t("oldestMessage")}</Th>
             <Th>{t("handlerState")}</Th>
-          </tr>
+          </Tr>
         </thead>
         <tbody>
           {handlers.map((handler) => (
-            <tr key={handler.id}>
+            <Tr key={handler.id}>
               <Td>{handler.project}</Td>
-              <Td>{t(`handlerKind.${handler.kind}`)}</Td>
-              <Td>{format.number(handler.waiting)}</Td>
-              <Td className="whitespace-nowrap">
+              <Td label={t("handler")}>{t(`handlerKind.${handler.kind}`)}</Td>
+              <Td label={t("handlerWaiting")}>{format.number(handler.waiting)}</Td>
+              <Td label={t("oldestMessage")} className="whitespace-nowrap">
                 {handler.oldestSeconds === null ? "–" : duration(handler.oldestSeconds)}
               </Td>
-              <Td className="whitespace-nowrap">
+              <Td label={t("handlerState")} className="whitespace-nowrap">
                 {handler.failingSinceSeconds === null ? (
                   t(handler.enabled ? "handlerWorks" : "handlerOff")
                 ) : (
@@ -43,7 +43,7 @@ export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
                   </span>
                 )}
               </Td>
-            </tr>
+            </Tr>
           ))}
         </tbody>
       </Table>

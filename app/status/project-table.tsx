@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { Card, CardTitle } from "../components/ui/card.tsx";
-import { Table, Td, Th } from "../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../components/ui/table.tsx";
 import type { SiteStatus } from "../lib/trpc.tsx";
 import { useDuration } from "./use-duration.ts";
 
@@ -18,9 +18,9 @@ export function ProjectTable({ projects }: { projects: SiteStatus["projects"] })
       {projects.length === 0 ? (
         <p className="text-muted">{t("noProjects")}</p>
       ) : (
-        <Table label={t("byProject")}>
+        <Table stacks label={t("byProject")}>
           <thead>
-            <tr>
+            <Tr>
               <Th scope="col" className="w-full">
                 {t("project")}
               </Th>
@@ -39,26 +39,38 @@ export function ProjectTable({ projects }: { projects: SiteStatus["projects"] })
                   {t(key)}
                 </Th>
               ))}
-            </tr>
+            </Tr>
           </thead>
           <tbody>
             {projects.map((project) => (
-              <tr key={project.slug}>
+              <Tr key={project.slug}>
                 <Td className="min-w-40">
                   <Link href={`/projects/${project.slug}`} className="font-medium hover:underline">
                     {project.name}
                   </Link>
                 </Td>
-                <Td className="text-right">{format.number(project.hosts)}</Td>
-                <Td className="text-right">{format.number(project.reportedPerMinute, { maximumFractionDigits: 1 })}</Td>
-                <Td className="text-right">{format.number(project.unsent)}</Td>
-                <Td className="text-right">{format.number(project.inProgress)}</Td>
-                <Td className="text-right">{format.number(project.beingChecked)}</Td>
-                <Td className="text-right whitespace-nowrap">
+                <Td label={t("devicesShort")} className="text-right">
+                  {format.number(project.hosts)}
+                </Td>
+                <Td label={t("perMinuteShort")} className="text-right">
+                  {format.number(project.reportedPerMinute, { maximumFractionDigits: 1 })}
+                </Td>
+                <Td label={t("waitingShort")} className="text-right">
+                  {format.number(project.unsent)}
+                </Td>
+                <Td label={t("computingShort")} className="text-right">
+                  {format.number(project.inProgress)}
+                </Td>
+                <Td label={t("checkingShort")} className="text-right">
+                  {format.number(project.beingChecked)}
+                </Td>
+                <Td label={t("oldestShort")} className="text-right whitespace-nowrap">
                   {project.oldestWaitingSeconds === null ? "–" : duration(project.oldestWaitingSeconds)}
                 </Td>
-                <Td className="text-right">{format.number(project.workunitsOpen)}</Td>
-              </tr>
+                <Td label={t("openShort")} className="text-right">
+                  {format.number(project.workunitsOpen)}
+                </Td>
+              </Tr>
             ))}
           </tbody>
         </Table>

@@ -234,10 +234,12 @@ async function inspectAtThisSize(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.getByRole("main")).toBeVisible();
     await page.evaluate(coloursHaveSettled);
+    // On a phone tables that become lists are never scrolled sideways.
+    const narrow = name.endsWith("phone") ? ", section:has(> table[data-stacks])" : "";
     const cut = await page
-      .getByRole("navigation")
+      .locator(`nav${narrow}`)
       .evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).length);
-    expect.soft(cut, `${name}: menus that are cut off`).toBe(0);
+    expect.soft(cut, `${name}: menus and tables that are cut off`).toBe(0);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect.soft(beyond, `${name}: pixels beyond the edge`).toBeLessThanOrEqual(0);
     if (PICTURES !== undefined) {

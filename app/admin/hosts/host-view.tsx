@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { FormError } from "../../components/form/field.tsx";
 import { Button } from "../../components/ui/button.tsx";
-import { SilentTh, Table, Td, Th } from "../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type AdminHost, useTRPC } from "../../lib/trpc.tsx";
@@ -25,16 +25,16 @@ export function HostView() {
       <Answer query={hosts}>
         {(rows) => (
           <>
-            <Table label={t("title")}>
+            <Table stacks label={t("title")}>
               <thead>
-                <tr>
+                <Tr>
                   <Th>{t("number")}</Th>
                   <Th>{t("device")}</Th>
                   <Th>{t("user")}</Th>
                   <Th>{t("results")}</Th>
                   <Th>{t("seen")}</Th>
                   <SilentTh>{t("actions")}</SilentTh>
-                </tr>
+                </Tr>
               </thead>
               <tbody>
                 {rows.map((host) => (
@@ -58,9 +58,9 @@ function Row({ host }: { host: AdminHost }) {
   const { id, bannedReason } = host;
   const ban = useMutation(trpc.admin.banHost.mutationOptions({ onSuccess: refresh }));
   return (
-    <tr>
-      <Td>{id}</Td>
-      <Td>
+    <Tr>
+      <Td label={t("number")}>{id}</Td>
+      <Td label={t("device")}>
         <span className="font-medium wrap-anywhere">{host.name ?? t("nameless")}</span>
         <span className="block max-w-72 truncate text-sm text-muted" title={host.userAgent ?? ""}>
           {t("cores", { count: host.cores })} · {host.userAgent ?? "–"}
@@ -68,13 +68,13 @@ function Row({ host }: { host: AdminHost }) {
         {bannedReason === null ? null : <span className="block text-sm text-bad">{bannedReason}</span>}
         {ban.isError ? <FormError>{refusalText(ban.error)}</FormError> : null}
       </Td>
-      <Td>
+      <Td label={t("user")}>
         {host.userName ?? "–"} <span className="text-muted">({host.userId})</span>
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("results")} className="whitespace-nowrap">
         {t("counts", { valid: host.valid, invalid: host.invalid, errors: host.errors, noReplies: host.noReplies })}
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("seen")} className="whitespace-nowrap">
         <When seconds={host.lastSeenSeconds} />
       </Td>
       <Td className="text-right">
@@ -92,6 +92,6 @@ function Row({ host }: { host: AdminHost }) {
           </Button>
         )}
       </Td>
-    </tr>
+    </Tr>
   );
 }

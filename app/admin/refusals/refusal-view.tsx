@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "next-intl";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { useTRPC } from "../../lib/trpc.tsx";
 import { Answer } from "../answer.tsx";
 
@@ -17,23 +17,27 @@ export function RefusalView() {
       <p className="mb-4 max-w-prose text-muted">{t("text")}</p>
       <Answer query={refusals}>
         {(rows) => (
-          <Table label={t("title")}>
+          <Table stacks label={t("title")}>
             <thead>
-              <tr>
+              <Tr>
                 <Th>{t("rule")}</Th>
                 <Th>{t("call")}</Th>
                 <Th>{t("hour")}</Th>
                 <Th>{t("week")}</Th>
-              </tr>
+              </Tr>
             </thead>
             <tbody>
               {rows.map((row) => (
-                <tr key={`${row.code} ${row.path}`}>
-                  <Td className="font-mono text-xs">{row.code}</Td>
-                  <Td className="font-mono text-xs wrap-anywhere">{row.path}</Td>
-                  <Td>{format.number(row.lastHour)}</Td>
-                  <Td>{format.number(row.n)}</Td>
-                </tr>
+                <Tr key={`${row.code} ${row.path}`}>
+                  <Td label={t("rule")} className="font-mono text-xs">
+                    {row.code}
+                  </Td>
+                  <Td label={t("call")} className="font-mono text-xs wrap-anywhere">
+                    {row.path}
+                  </Td>
+                  <Td label={t("hour")}>{format.number(row.lastHour)}</Td>
+                  <Td label={t("week")}>{format.number(row.n)}</Td>
+                </Tr>
               ))}
             </tbody>
           </Table>

@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { FormError } from "../../components/form/field.tsx";
 import { Badge } from "../../components/ui/badge.tsx";
 import { Button } from "../../components/ui/button.tsx";
-import { SilentTh, Table, Td, Th } from "../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type AdminUser, useTRPC } from "../../lib/trpc.tsx";
@@ -26,16 +26,16 @@ export function UserView() {
       <Answer query={users}>
         {(rows) => (
           <>
-            <Table label={t("title")}>
+            <Table stacks label={t("title")}>
               <thead>
-                <tr>
+                <Tr>
                   <Th>{t("number")}</Th>
                   <Th>{t("name")}</Th>
                   <Th>{t("hosts")}</Th>
                   <Th>{t("created")}</Th>
                   <Th>{t("seen")}</Th>
                   <SilentTh>{t("actions")}</SilentTh>
-                </tr>
+                </Tr>
               </thead>
               <tbody>
                 {rows.map((user) => (
@@ -62,20 +62,20 @@ function Row({ user }: { user: AdminUser }) {
   const failed = ban.error ?? unban.error;
   const name = user.name ?? t("nameless");
   return (
-    <tr>
-      <Td>{id}</Td>
-      <Td>
+    <Tr>
+      <Td label={t("number")}>{id}</Td>
+      <Td label={t("name")}>
         <span className="font-medium wrap-anywhere">{name}</span>{" "}
         {user.isOperator ? <Badge tone="accent">{t("operator")}</Badge> : null}{" "}
         {user.isAnonymous ? <Badge>{t("anonymous")}</Badge> : null}
         {bannedReason === null ? null : <span className="block text-sm text-bad">{bannedReason}</span>}
         {failed ? <FormError>{refusalText(failed)}</FormError> : null}
       </Td>
-      <Td>{user.hosts}</Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("hosts")}>{user.hosts}</Td>
+      <Td label={t("created")} className="whitespace-nowrap">
         <When seconds={user.createdSeconds} />
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("seen")} className="whitespace-nowrap">
         {user.lastSeenSeconds === null ? "–" : <When seconds={user.lastSeenSeconds} />}
       </Td>
       <Td className="text-right">
@@ -93,6 +93,6 @@ function Row({ user }: { user: AdminUser }) {
           </Button>
         )}
       </Td>
-    </tr>
+    </Tr>
   );
 }

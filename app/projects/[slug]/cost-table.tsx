@@ -2,7 +2,7 @@
 
 import { useFormatter, useTranslations } from "next-intl";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import type { ProjectCost } from "../../lib/trpc.tsx";
 
 /** How often things were computed, how often answers differed, how long a decision took: per program and policy. */
@@ -17,32 +17,32 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
       {cost.length === 0 ? (
         <p className="text-muted">{t("none")}</p>
       ) : (
-        <Table label={t("title")}>
+        <Table stacks label={t("title")}>
           <thead>
-            <tr>
+            <Tr>
               <Th>{t("policy")}</Th>
               <Th title={t("factorHint")}>{t("factor")}</Th>
               <Th>{t("disagreement")}</Th>
               <Th>{t("latency")}</Th>
-            </tr>
+            </Tr>
           </thead>
           <tbody>
             {cost.map((row) => (
-              <tr key={`${row.app} ${row.policy}`}>
+              <Tr key={`${row.app} ${row.policy}`}>
                 <Td>
                   {row.app}: {policy(row.policy)}
                 </Td>
-                <Td>
+                <Td label={t("factor")}>
                   {row.redundancyFactor === null
                     ? "–"
                     : format.number(row.redundancyFactor, { maximumFractionDigits: 2 })}
                 </Td>
-                <Td>
+                <Td label={t("disagreement")}>
                   {row.disagreementRate === null
                     ? "–"
                     : format.number(row.disagreementRate, { style: "percent", maximumFractionDigits: 2 })}
                 </Td>
-                <Td>
+                <Td label={t("latency")}>
                   {row.latencyP50Seconds === null || row.latencyP95Seconds === null
                     ? "–"
                     : t("latencyValue", {
@@ -50,7 +50,7 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
                         p95: format.number(row.latencyP95Seconds, { maximumFractionDigits: 0 }),
                       })}
                 </Td>
-              </tr>
+              </Tr>
             ))}
           </tbody>
         </Table>

@@ -1,10 +1,10 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import type { ReadPackage } from "../../../../worker/compute/package/read-package.ts";
 import { Badge } from "../../../components/ui/badge.tsx";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
+import { Fact, Facts } from "../../../components/ui/facts.tsx";
 
 /** What the package says of itself, as volunteers will be told. */
 export function PackageCard({ kernel }: { kernel: ReadPackage }) {
@@ -20,7 +20,7 @@ export function PackageCard({ kernel }: { kernel: ReadPackage }) {
         <Badge tone="good">{t("sound")}</Badge>
       </div>
       <p className="mt-1 max-w-prose text-pretty text-muted">{manifest.summary}</p>
-      <dl className="mt-4 grid gap-x-6 gap-y-1 text-sm sm:grid-cols-[auto_1fr]">
+      <Facts>
         <Fact name={t("version")}>
           {manifest.name} {manifest.version}
         </Fact>
@@ -33,17 +33,8 @@ export function PackageCard({ kernel }: { kernel: ReadPackage }) {
           {t("filesSize", { count: files.size, kib: format.number(Math.ceil(bytes / 1024)) })}
         </Fact>
         {ignored.length > 0 ? <Fact name={t("ignored")}>{shortened(ignored)}</Fact> : null}
-      </dl>
+      </Facts>
     </Card>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-muted">{name}</dt>
-      <dd className="mb-2 min-w-0 wrap-anywhere sm:mb-0">{children}</dd>
-    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { FormError, Select } from "../../../components/form/field.tsx";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
 import { ConfirmDialog } from "../../../components/ui/confirm-dialog.tsx";
 import { Empty, Skeleton } from "../../../components/ui/states.tsx";
-import { SilentTh, Table, Td, Th } from "../../../components/ui/table.tsx";
+import { SilentTh, Table, Td, Th, Tr } from "../../../components/ui/table.tsx";
 import { When } from "../../../components/when.tsx";
 import { type ProjectMember, useTRPC } from "../../../lib/trpc.tsx";
 import type { Rights } from "./settings-view.tsx";
@@ -28,14 +28,14 @@ export function Members({ slug, rights }: { slug: string; rights: Rights }) {
       {members.isError ? <FormError>{refusalText(members.error)}</FormError> : null}
       {members.data?.length === 0 ? <Empty title={t("none")}>{t("noneText")}</Empty> : null}
       {members.data && members.data.length > 0 ? (
-        <Table label={t("title")}>
+        <Table stacks label={t("title")}>
           <thead>
-            <tr>
+            <Tr>
               <Th>{t("name")}</Th>
               <Th>{t("role")}</Th>
               <Th>{t("since")}</Th>
               <SilentTh>{t("actions")}</SilentTh>
-            </tr>
+            </Tr>
           </thead>
           <tbody>
             {members.data.map((member) => (
@@ -60,12 +60,12 @@ function Row({ slug, member, rights }: { slug: string; member: ProjectMember; ri
   const failed = change.error ?? remove.error;
   const mayRemove = !member.isMe && (role === "submitter" ? rights.isAdmin : rights.isOwner);
   return (
-    <tr>
+    <Tr>
       <Td className="font-medium">
         {name}
         {member.isMe ? <span className="font-normal text-muted"> {t("you")}</span> : null}
       </Td>
-      <Td>
+      <Td label={t("role")}>
         {rights.isOwner ? (
           <Select
             aria-label={t("roleOf", { name })}
@@ -87,7 +87,7 @@ function Row({ slug, member, rights }: { slug: string; member: ProjectMember; ri
         )}
         {failed ? <FormError>{refusalText(failed)}</FormError> : null}
       </Td>
-      <Td className="whitespace-nowrap">
+      <Td label={t("since")} className="whitespace-nowrap">
         <When seconds={member.sinceSeconds} />
       </Td>
       <Td className="text-right">
@@ -103,6 +103,6 @@ function Row({ slug, member, rights }: { slug: string; member: ProjectMember; ri
           />
         ) : null}
       </Td>
-    </tr>
+    </Tr>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import { Table, Td, Th } from "../../../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../../../components/ui/table.tsx";
 import { When } from "../../../components/when.tsx";
 import type { Version } from "./versions-view.tsx";
 
@@ -17,23 +17,25 @@ export function ProofDetails({ proof }: { proof: NonNullable<Version["proof"]> }
         <When seconds={proof.provenSeconds} />
         {proof.unitsPerSecond === null ? "" : ` · ${t("speed", { units: number(proof.unitsPerSecond) })}`}
       </p>
-      <Table label={t("title")} className="mt-2">
+      <Table stacks label={t("title")} className="mt-2">
         <thead>
-          <tr>
+          <Tr>
             <Th>{t("example")}</Th>
             <Th>{t("answer")}</Th>
             <Th>{t("computed")}</Th>
             <Th>{t("checkpoints")}</Th>
-          </tr>
+          </Tr>
         </thead>
         <tbody>
           {proof.examples.map(({ name, differingBytes, computeMs, steps, checkpointSteps }) => (
-            <tr key={name}>
+            <Tr key={name}>
               <Td className="font-medium">{name}</Td>
-              <Td>{differingBytes === 0 ? t("same") : t("near", { count: differingBytes })}</Td>
-              <Td>{t("steps", { ms: number(computeMs), count: steps })}</Td>
-              <Td>{checkpointSteps === null ? "–" : t("through", { count: checkpointSteps })}</Td>
-            </tr>
+              <Td label={t("answer")}>{differingBytes === 0 ? t("same") : t("near", { count: differingBytes })}</Td>
+              <Td label={t("computed")}>{t("steps", { ms: number(computeMs), count: steps })}</Td>
+              <Td label={t("checkpoints")}>
+                {checkpointSteps === null ? "–" : t("through", { count: checkpointSteps })}
+              </Td>
+            </Tr>
           ))}
         </tbody>
       </Table>

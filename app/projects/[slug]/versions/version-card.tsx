@@ -2,9 +2,9 @@
 
 import { ExternalLink } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import { Badge, type BadgeTone } from "../../../components/ui/badge.tsx";
 import { Card } from "../../../components/ui/card.tsx";
+import { Fact, Facts } from "../../../components/ui/facts.tsx";
 import { When } from "../../../components/when.tsx";
 import { ChangeVersion } from "./change-version.tsx";
 import { ProofDetails } from "./proof-details.tsx";
@@ -38,7 +38,7 @@ export function VersionCard({ version, others, isOwner }: Props) {
           ) : null}
         </div>
       )}
-      <dl className="mt-4 grid gap-x-6 gap-y-1 text-sm sm:grid-cols-[auto_1fr]">
+      <Facts>
         <Fact name={t("licence")}>{version.licence}</Fact>
         <Fact name={t("source")}>
           {sourceUrl === null ? (
@@ -74,17 +74,8 @@ export function VersionCard({ version, others, isOwner }: Props) {
             {version.hash}
           </a>
         </Fact>
-      </dl>
+      </Facts>
       {isOwner && state !== "withdrawn" ? <ChangeVersion version={version} others={others} /> : null}
     </Card>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-muted">{name}</dt>
-      <dd className="mb-2 min-w-0 wrap-anywhere sm:mb-0">{children}</dd>
-    </>
   );
 }
