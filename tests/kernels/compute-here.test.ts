@@ -62,6 +62,24 @@ function nodeHost(): HereHost & { spawned: ComputeHandle[] } {
   };
 }
 
+/** What a compute worker says of its progress comes by another way than its answer, here after it. */
+function lateHost(): HereHost {
+  const host = nodeHost();
+  return {
+    ...host,
+    spawnCompute() {
+      const handle = host.spawnCompute();
+      const { run: runs } = handle.api;
+      async function runLate(...[task, listener]: Parameters<typeof runs>) {
+        const outcome = await runs(task, listener);
+        setTimeout(() => listener.onProgress({ progress: 1, steps: 1, budget: 1, stepMs: 1, computeMs: 1 }), 0);
+        return outcome;
+      }
+      return { ...handle, api: { ...handle.api, run: runLate } };
+    },
+  };
+}
+
 const UNITS = 100;
 
 async function planFor(stored: Stored, confirmed: Bytes, more: Partial<RerunPlan> = {}): Promise<RerunPlan> {
@@ -80,14 +98,14 @@ async function planFor(stored: Stored, confirmed: Bytes, more: Partial<RerunPlan
   };
 }
 
-type Asked = { wish?: BackendWish; signal?: AbortSignal; stages?: HereStage[] };
+type Asked = { wish?: BackendWish; signal?: AbortSignal; stages?: HereStage[]; host?: HereHost };
 
-function run(stored: Stored, plan: RerunPlan, { wish = "auto", signal, stages = [] }: Asked = {}) {
+function run(stored: Stored, plan: RerunPlan, { wish = "auto", signal, stages = [], host = nodeHost() }: Asked = {}) {
   return rerunWorkunit(plan, {
     wish,
     signal: signal ?? new AbortController().signal,
     onStage: (stage) => stages.push(stage),
-    host: nodeHost(),
+    host,
     fetch: stored.fetch,
   });
 }
@@ -106,6 +124,14 @@ describe("an ended workunit computed once more", () => {
     expect(stored.asked.filter((path) => path.includes("workunits"))).toEqual([]);
     expect([...new Set(stages.map(({ stage }) => stage))]).toEqual(["fetching", "trying", "computing", "comparing"]);
     expect(stages).toContainEqual({ stage: "computing", backend: "wasm", progress: 1 });
+  });
+
+  it("progress that comes after the end is no progress", async () => {
+    const stored = new Stored();
+    const stages: HereStage[] = [];
+    await run(stored, await planFor(stored, unitsOutput(UNITS)), { stages, host: lateHost() });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(stages.at(-1)).toEqual({ stage: "comparing" });
   });
 
   it("an input that is a stored file is fetched by its hash", async () => {

@@ -115,10 +115,14 @@ class OneKernel implements Here {
     const { input, files, seed } = work;
     onStage({ stage: "computing", backend, progress: 0 });
     const task = { kernelKey: this.#kernel.hash, backend, input, files, ...(seed === undefined ? {} : { seed }) };
+    // Its progress comes by another way than its end, and may come after it.
+    let isOver = false;
     const outcome = await this.#watched(
       (api, listener) => api.run({ ...task, checkpointEveryMs: 0 }, listener),
-      ({ progress }) => onStage({ stage: "computing", backend, progress }),
-    );
+      ({ progress }) => (isOver ? undefined : onStage({ stage: "computing", backend, progress })),
+    ).finally(() => {
+      isOver = true;
+    });
     if (outcome.type !== "finished") throw new KernelError("worker_failed", "the run was stopped");
     const { output, digest, timing } = outcome;
     const { computeMs } = timing;
