@@ -1,56 +1,53 @@
-import { readFile } from "node:fs/promises";
-import { expect, type Page, test } from "@playwright/test";
-import { readKernelPackage } from "../../server/app-version/read-kernel-package.ts";
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import { zipSync } from "fflate";
 import { buildKernelFolder } from "../../server/cli/build-kernels.ts";
-import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { inProject } from "../../server/paths.ts";
 import { isMersennePrime } from "../oracles/lucas-lehmer.ts";
-import { type Headless, startHeadless } from "../support/headless.ts";
 import { isAccessible } from "../support/is-accessible.ts";
-import { type PublishedApp, publishPackage } from "../support/science.ts";
 import { signedIn } from "../support/signed-in.ts";
 import { openSite, ROOMY, type Site } from "../support/site.ts";
+import { openPerson, type Person, pressStart, recordRequests } from "../support/volunteer-page.ts";
 import { openReceiver, type Receiver } from "../support/webhook-receiver.ts";
 
-/** A scientist submits a sweep on the pages, watches it, and downloads what volunteers confirmed. */
-const WORKUNITS = process.env["QUORATE_TEST_SIZE"] === "full" ? 300 : 30;
+/**
+ * A new scientist with a kernel of their own: what they try before they submit it, a sweep of it that three people compute in
+ * browsers of theirs, its results, and anybody who checks one of them.
+ */
+const WORKUNITS = 300;
 const FIRST = 3;
 const LAST = FIRST + 2 * (WORKUNITS - 1);
+const SLUG = "mersenne-hunt";
 
 let site: Site;
-let app: PublishedApp;
 let receiver: Receiver;
-let volunteers: Headless[] = [];
+/** The kernel as it was built, on the scientist's disk. */
+let kernel = "";
+const people: Person[] = [];
 
 test.beforeAll(async ({ browserName: _ }, info) => {
   receiver = await openReceiver();
   site = await openSite({ environment: { ...ROOMY, WEBHOOK_PRIVATE: "on" } });
-  const built = await buildKernelFolder(inProject("tests/published/mersenne"), info.outputPath("mersenne"));
-  const { manifest, files } = await readKernelPackage(built.folder);
-  app = await publishPackage(site.deps, { manifest: kernelManifestSchema.parse(manifest), files });
+  kernel = (await buildKernelFolder(inProject("tests/published/mersenne"), info.outputPath("mersenne"))).folder;
   await site.start();
 });
 test.afterAll(async () => {
-  await Promise.all(volunteers.map((volunteer) => volunteer.stop()));
+  for (const { context } of people) await context.close();
   await site?.close();
   await receiver?.close();
 });
 
-test("a sweep is submitted, watched, computed by volunteers, and downloaded with its provenance", async ({
+test("a sweep is tried, submitted, watched, computed in browsers, downloaded, and checked by a stranger", async ({
   browser,
 }, info) => {
   const page = await signedIn(browser, site, "ada@example.org");
-  await page.goto(`${site.url}/projects/${app.slug}`);
-  await expect(page.getByRole("link", { name: "Submit work" })).toHaveCount(0);
-  await site.pool.query(
-    `insert into project_member (project_id, user_id, role, since_seconds)
-     select $1, u.id, 'owner', 1 from app_user u join auth_user a on a.id = u.auth_user_id where a.email = 'ada@example.org'`,
-    [app.projectId],
-  );
-  await call(page, "handler.add", { slug: app.slug, kind: "webhook", url: receiver.url });
+  const hash = await publish(page);
+  await call(page, "handler.add", { slug: SLUG, kind: "webhook", url: receiver.url });
 
   await test.step("lines that are wrong are named before anything is created, and left out if asked", async () => {
-    await page.goto(`${site.url}/projects/${app.slug}`);
+    await page.goto(`${site.url}/projects/${SLUG}`);
     await page.getByRole("link", { name: "Submit work" }).click();
     await page.getByLabel("Name of the batch").fill("from a table");
     await page.getByRole("button", { name: "CSV" }).click();
@@ -95,7 +92,7 @@ test("a sweep is submitted, watched, computed by volunteers, and downloaded with
   });
 
   await test.step("a sweep, previewed and submitted", async () => {
-    await page.goto(`${site.url}/projects/${app.slug}/submit`);
+    await page.goto(`${site.url}/projects/${SLUG}/submit`);
     await page.getByLabel("Name of the batch").fill("Odd exponents");
     // The program says that it takes an exponent.
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue("exponent");
@@ -111,24 +108,52 @@ test("a sweep is submitted, watched, computed by volunteers, and downloaded with
     await page.getByRole("button", { name: "Look at it" }).click();
     await expect(page.getByTestId("planned-workunits")).toHaveText(String(WORKUNITS));
     await expect(page.getByTestId("plan")).toContainText(String(2 * WORKUNITS));
-    await page.getByTestId("submit").click();
-    await page.waitForURL("**/batches/*");
+  });
+
+  await test.step("three of it are computed in the scientist's own browser first, which creates nothing", async () => {
+    const made = recordRequests(page.context());
+    const dry = page.getByTestId("dry-run");
+    await dry.getByRole("button", { name: "Try three of them here" }).click();
+    await expect(dry.getByTestId("dry-sum")).toHaveAttribute("data-bad", "0");
+    const tried = dry.getByTestId("dry-outcome");
+    for (const [index, exponent] of [FIRST, FIRST + 2 * Math.floor((WORKUNITS - 1) / 2), LAST].entries()) {
+      await expect(tried.nth(index)).toHaveAttribute("data-outcome", "ok");
+      await expect(tried.nth(index).locator("dd").first()).toHaveText(String(exponent));
+    }
+    await expect(tried.nth(0)).toContainText("Processor");
+    // Half a second was stated; these take thousandths of it.
+    await expect(dry.getByText("You stated 0.5 s")).toBeVisible();
+    await expect(page.getByText("Times are measured: by the dry run in this browser.")).toBeVisible();
+    // Files are fetched, and another plan is asked for.
+    expect(made.filter((request) => !request.startsWith("GET "))).toEqual(["POST /api/trpc/batch.plan"]);
+    expect((await site.pool.query("select from batch")).rowCount).toBe(1);
     await isAccessible(page);
   });
 
-  await test.step("volunteers compute it, and the page says so", async () => {
-    volunteers = ["ada", "emmy", "sofia"].map((name) =>
-      startHeadless({ url: site.url, identity: info.outputPath(name), name }),
-    );
-    await expect(page.getByTestId("confirmed")).toHaveText(String(WORKUNITS), { timeout: 120_000 });
+  await test.step("three people compute it in their browsers, and the scientist's page lives", async () => {
+    for (let index = 0; index < 3; index += 1) people.push(await openPerson(browser, site));
+    await page.getByTestId("submit").click();
+    await page.waitForURL("**/batches/*");
+    const shown = await watchText(page, "confirmed");
+    await Promise.all(people.map((person) => pressStart(person.page)));
+    await isAccessible(page);
+    await expect(page.getByTestId("confirmed")).toHaveText(String(WORKUNITS), { timeout: 180_000 });
+    const seen = (await shown()).map(Number);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.filter((count) => count > 0 && count < WORKUNITS)).not.toEqual([]);
     await expect(page.getByTestId("batch-state")).toHaveAttribute("data-state", "done");
+    const { rows } = await site.pool.query<{ people: number; backends: string[] }>(
+      `select count(distinct user_id)::int as people, array_agg(distinct backend) as backends
+         from result where validation = 'valid'`,
+    );
+    expect(rows).toEqual([{ people: 3, backends: ["wasm"] }]);
     await expect(page.getByText("Everything that could be confirmed")).toBeVisible();
     await expect(page.getByRole("img", { name: `${WORKUNITS} confirmed and 0 failed` })).toBeVisible({
       timeout: 30_000,
     });
   });
 
-  await test.step("all results as one answer, and as a file", async () => {
+  const confirmed = await test.step("all results as one answer, and as a file", async () => {
     const reduce = page.getByTestId("reduce");
     await reduce.getByLabel("What").selectOption("sum");
     await reduce.getByLabel("Field").selectOption("is_prime");
@@ -151,20 +176,28 @@ test("a sweep is submitted, watched, computed by volunteers, and downloaded with
       .split("\n")
       .map((line) => JSON.parse(line) as Line);
     expect(rows.map(resultOf)).toEqual(
-      exponents.map((exponent) => ({ exponent, isPrime: isMersennePrime(exponent), kernel: app.hash })),
+      exponents.map((exponent) => ({ exponent, isPrime: isMersennePrime(exponent), kernel: hash })),
     );
     for (const { provenance } of rows) expect(provenance.confirmations).toBeGreaterThanOrEqual(2);
+    return rows;
   });
 
   await test.step("the webhook came once", async () => {
     const done = () => receiver.calls.filter((each) => each.json["type"] === "batch.done");
     await expect.poll(() => done().length, { timeout: 30_000 }).toBe(1);
     expect(done()[0]?.json["batch"]).toMatchObject({ name: "Odd exponents", completed: WORKUNITS, failed: 0 });
+    // Each workunit's end was told too, and everything under a key of its own.
+    await expect.poll(() => receiver.calls.length, { timeout: 60_000 }).toBe(WORKUNITS + 1);
+    expect(new Set(receiver.calls.map(({ headers }) => headers["idempotency-key"])).size).toBe(WORKUNITS + 1);
+  });
+
+  await test.step("a stranger runs one of them again, and the bytes match; nothing is reported", async () => {
+    await checkAsStranger(browser, confirmed[150]);
   });
 
   await test.step("both batches are on the project's list, also for a stranger", async () => {
     const stranger = await (await browser.newContext()).newPage();
-    await stranger.goto(`${site.url}/projects/${app.slug}/batches`);
+    await stranger.goto(`${site.url}/projects/${SLUG}/batches`);
     await expect(stranger.getByTestId("batches").getByRole("link")).toHaveText(["Odd exponents", "from a table"]);
     await isAccessible(stranger);
     await stranger.getByRole("link", { name: "from a table" }).click();
@@ -174,7 +207,80 @@ test("a sweep is submitted, watched, computed by volunteers, and downloaded with
   });
 });
 
-type Line = { outputBase64: string; provenance: { kernelSha256: string; confirmations: number } };
+/** Founds a project and publishes the kernel in it, as the program for scientists does. @returns the version's hash. */
+async function publish(page: Page): Promise<string> {
+  const words = { summary: "Primes.", description: "Primes of the form 2^p - 1.", organisation: "Tests" };
+  await call(page, "project.create", { slug: SLUG, name: "Mersenne hunt", ...words, isPublic: true });
+  const entries = await readdir(kernel, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(
+    paths.map(async (path) => [path.slice(kernel.length + 1), new Uint8Array(await readFile(path))] as const),
+  );
+  const answer = await page.request.post(`${site.url}/api/projects/${SLUG}/versions`, {
+    data: Buffer.from(zipSync(Object.fromEntries(files))),
+    headers: { origin: site.url, "content-type": "application/zip" },
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+  await call(page, "project.publish", { slug: SLUG, publish: true });
+  return ((await answer.json()) as { hash: string }).hash;
+}
+
+/** Every text that a part of the page showed since this was called. */
+async function watchText(page: Page, testId: string): Promise<() => Promise<string[]>> {
+  await page.getByTestId(testId).evaluate((element) => {
+    const seen = [element.textContent ?? ""];
+    new MutationObserver(() => seen.push(element.textContent ?? "")).observe(element, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+    Object.assign(window, { textsShown: seen });
+  });
+  return () => page.evaluate(() => (window as unknown as { textsShown: string[] }).textsShown);
+}
+
+/** Somebody without an account and without consent: the page fetches nothing of it before it is asked to. */
+async function checkAsStranger(browser: Browser, line: Line | undefined): Promise<void> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${site.url}/workunits/${line?.workunit}`);
+  const card = page.getByTestId("run-yourself");
+  await expect(card).toContainText("Nothing is reported to the server");
+  await page.waitForLoadState("networkidle");
+  const made = recordRequests(context);
+  const run = card.getByRole("button", { name: /^Run it/ });
+  await run.click();
+  const result = card.getByTestId("rerun-result");
+  await expect(result).toHaveAttribute("data-verdict", "same_bytes", { timeout: 60_000 });
+  const digest = createHash("sha256")
+    .update(Buffer.from(line?.outputBase64 ?? "", "base64"))
+    .digest("hex");
+  await expect(result.getByText(digest)).toHaveCount(2);
+  await expect(result).toContainText("Processor");
+  expect(made.filter((request) => !request.startsWith("GET "))).toEqual([]);
+  expect(made.filter((request) => request.includes("/output"))).toEqual([]);
+  await isAccessible(page);
+
+  // Another question has another answer: what is shown where they differ.
+  await page.route("**/api/trpc/workunit.rerun*", async (route) => {
+    const text = await (await route.fetch()).text();
+    await route.fulfill({ body: text.replace(/"base64":"[^"]+"/, `"base64":"${btoa("exponent=5\n")}"`) });
+  });
+  await run.click();
+  await expect(result).toHaveAttribute("data-verdict", "differs", { timeout: 60_000 });
+  await expect(result).toContainText("record 0 is 5 instead of");
+  await expect(result.getByRole("region", { name: "Bytes around the first difference" })).toBeVisible();
+  await isAccessible(page);
+
+  // By keyboard; on the graphics card, which this browser has not.
+  await card.getByLabel("Compute on").selectOption("wgsl");
+  await run.focus();
+  await page.keyboard.press("Enter");
+  await expect(card.getByRole("alert")).toContainText("It could not be computed here");
+  await context.close();
+}
+
+type Line = { workunit: number; outputBase64: string; provenance: { kernelSha256: string; confirmations: number } };
 
 /** What a line of the file says. */
 function resultOf({ outputBase64, provenance }: Line) {
