@@ -216,7 +216,10 @@ describe("an ended workunit computed once more", () => {
     const both = { ...plan, kernel: { sha256: await publish(stored, { manifest: { backends }, files }) } };
     const { computed, verdict } = await run(stored, both);
     expect(verdict.kind).toBe("same_bytes");
-    expect(computed).toMatchObject({ backend: "wasm", passedOver: expect.stringMatching(/webgpu/i) });
+    expect(computed).toMatchObject({
+      backend: "wasm",
+      passedOver: { why: "absent", reason: expect.stringMatching(/webgpu/i) },
+    });
   });
 
   it("a device that gets the program's own example wrong computes nothing", async () => {

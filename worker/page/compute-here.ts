@@ -25,12 +25,21 @@ export type HereStage =
   | { readonly stage: "computing"; readonly backend: Backend; readonly progress: number }
   | { readonly stage: "comparing" };
 
+/**
+ * Why a backend does not compute. absent: it is not here; simulated: by the processor, which is slower; wrong: it gets the
+ * program's own example wrong; failed: it does not get to an answer. `reason`: a sentence without a full stop, English.
+ */
+export interface PassedOver {
+  readonly why: "absent" | "simulated" | "wrong" | "failed";
+  readonly reason: string;
+}
+
 export interface Computed {
   readonly backend: Backend;
   /** The graphics card's own name; "" of a processor. */
   readonly device: string;
-  /** Why the backend that comes first did not compute it, a sentence without a full stop; null: it did. */
-  readonly passedOver: string | null;
+  /** Why the backend that comes first did not compute it; null: it did. */
+  readonly passedOver: PassedOver | null;
   readonly output: Bytes;
   readonly sha256: string;
   /** Milliseconds in the kernel, without fetching and trying. */
@@ -70,7 +79,7 @@ class OneKernel implements Here {
   #judge: ProveHandle | null = null;
   #candidates: Backend[];
   #chosen: Chosen | null = null;
-  #passedOver: string | null = null;
+  #passedOver: PassedOver | null = null;
 
   constructor(kernel: LibraryKernel, host: HereHost, options: HereOptions) {
     this.#kernel = kernel;
@@ -86,7 +95,8 @@ class OneKernel implements Here {
         return await this.#run(chosen, work);
       } catch (error) {
         // What the device cannot do another backend may; what the program gets wrong is for its author to see.
-        if (!(error instanceof KernelError) || error.blame !== "device" || !this.#passOver(error.message)) throw error;
+        if (!(error instanceof KernelError) || error.blame !== "device") throw error;
+        if (!this.#passOver({ why: "failed", reason: error.message })) throw error;
       }
     }
   }
@@ -137,22 +147,21 @@ class OneKernel implements Here {
         throw new KernelError("backend_unavailable", "the program has no version for this backend");
       }
       const found = await this.#tried(backend);
-      if (typeof found !== "string") {
+      if ("backend" in found) {
         this.#chosen = found;
         return found;
       }
-      if (!this.#passOver(found)) throw new KernelError("backend_unavailable", found);
+      if (!this.#passOver(found)) throw new KernelError("backend_unavailable", found.reason);
     }
   }
 
-  /** @returns why it cannot be used, a sentence without a full stop, or what computes there. */
-  async #tried(backend: Backend): Promise<Chosen | string> {
+  async #tried(backend: Backend): Promise<Chosen | PassedOver> {
     const { wish, onStage } = this.#options;
     let device = "";
     if (backend === "wgsl") {
       const { gpu, gpuReason } = await this.#watched((api) => api.capabilities());
-      if (gpu === null) return gpuReason;
-      if (gpu.fallback && wish === "auto") return "the graphics card is simulated by the processor, which is slower";
+      if (gpu === null) return { why: "absent", reason: gpuReason };
+      if (gpu.fallback && wish === "auto") return { why: "simulated", reason: "the adapter is a software adapter" };
       device = [gpu.vendor, gpu.architecture, gpu.device, gpu.description].filter((word) => word !== "").join(" ");
     }
     onStage({ stage: "trying", backend });
@@ -160,18 +169,19 @@ class OneKernel implements Here {
     try {
       const report = await this.#watched((api, listener) => api.probe(request, listener));
       if (report.verdict === "ok") return { backend, device };
-      return report.verdict === "wrong" ? `it gets the program's own example wrong: ${report.reason}` : report.reason;
+      if (report.verdict === "failed") return { why: "failed", reason: report.reason };
+      return { why: "wrong", reason: `it gets the program's own example wrong: ${report.reason}` };
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (!(error instanceof KernelError)) throw error;
-      return error.message;
+      return { why: "failed", reason: error.message };
     }
   }
 
   /** @returns false: there is nothing else to try. */
-  #passOver(reason: string): boolean {
+  #passOver(found: PassedOver): boolean {
     if (this.#candidates.length < 2) return false;
-    this.#passedOver ??= reason;
+    this.#passedOver ??= found;
     this.#candidates = this.#candidates.slice(1);
     this.#chosen = null;
     return true;

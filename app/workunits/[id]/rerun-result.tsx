@@ -1,10 +1,12 @@
 "use client";
 
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { RerunReport } from "../../../worker/page/rerun-workunit.ts";
 import { OwnWords } from "../../components/here/failure-text.tsx";
+import { PassedOverText } from "../../components/here/passed-over.tsx";
+import { useSeconds } from "../../components/here/use-seconds.ts";
 import { FirstDifference } from "./first-difference.tsx";
 
 const LOOKS = {
@@ -41,7 +43,7 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
   const t = useTranslations("workunit.rerun");
   const here = useTranslations("here");
   const comparators = useTranslations("project.comparator");
-  const format = useFormatter();
+  const seconds = useSeconds();
   const reason = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.reason : "";
   const isOwn = comparator !== "exact" && reason !== "";
   const isOtherSize = confirmed.bytes !== null && confirmed.bytes !== computed.bytes;
@@ -63,17 +65,10 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
       <>
         {here(`on.${computed.backend}`)}
         {computed.device === "" ? null : <span className="ml-2 text-muted">{computed.device}</span>}
-        {computed.passedOver === null ? null : (
-          <span className="block text-sm text-muted">
-            {here.rich("passedOver", { reason: () => <OwnWords key="reason">{computed.passedOver}</OwnWords> })}
-          </span>
-        )}
+        {computed.passedOver === null ? null : <PassedOverText passedOver={computed.passedOver} />}
       </>,
     ],
-    [
-      t("took"),
-      here("seconds", { seconds: format.number(computed.computeMs / 1000, { maximumSignificantDigits: 3 }) }),
-    ],
+    [t("took"), seconds(computed.computeMs)],
     [t("size"), isOtherSize ? t("sizeOther", sizes) : t("sizeValue", { yours: sizes.yours })],
   ];
   return (

@@ -1,18 +1,32 @@
 "use client";
 
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import type { Peek } from "../../../../worker/compute/prove/peek-output.ts";
 import type { DryOutcome } from "../../../../worker/page/dry-run.ts";
 import { FailureText, OwnWords } from "../../../components/here/failure-text.tsx";
+import { PassedOverText } from "../../../components/here/passed-over.tsx";
+import { useSeconds } from "../../../components/here/use-seconds.ts";
 import { Badge } from "../../../components/ui/badge.tsx";
 import { Table, Td, Th } from "../../../components/ui/table.tsx";
 import type { PickedDraft } from "./use-dry-run.ts";
 
 /** What came of one workunit of a dry run, with the beginning of its output. */
-export function DryOutcomeView({ picked, outcome }: { picked: PickedDraft; outcome: DryOutcome }) {
+export function DryOutcomeView({
+  picked,
+  outcome,
+  isFirst,
+}: {
+  picked: PickedDraft;
+  outcome: DryOutcome;
+  isFirst: boolean;
+}) {
   const t = useTranslations("submit.dry");
   const here = useTranslations("here");
-  const format = useFormatter();
+  const seconds = useSeconds();
+  const {
+    number,
+    value: { name = "" },
+  } = picked;
   const isMalformed = outcome.kind === "ok" && outcome.looked.malformed !== null;
   return (
     <div
@@ -22,7 +36,7 @@ export function DryOutcomeView({ picked, outcome }: { picked: PickedDraft; outco
     >
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p className="font-medium wrap-anywhere">
-          {t("number", { number: picked.number, name: picked.value.name ?? "" })}
+          {name === String(number) ? t("plain", { number }) : t("number", { number, name })}
         </p>
         <Badge tone={outcome.kind === "ok" && !isMalformed ? "good" : "bad"}>
           {t(outcome.kind === "failed" ? "failed" : isMalformed ? "malformed" : "ok")}
@@ -35,15 +49,11 @@ export function DryOutcomeView({ picked, outcome }: { picked: PickedDraft; outco
       ) : (
         <>
           <p className="text-sm text-muted tabular-nums">
-            {t("took", { seconds: format.number(outcome.computed.computeMs / 1000, { maximumSignificantDigits: 2 }) })}
+            {t("took", { time: seconds(outcome.computed.computeMs) })}
             {` · ${here(`on.${outcome.computed.backend}`)} · ${t("size", { bytes: outcome.bytes })}`}
           </p>
-          {outcome.computed.passedOver === null ? null : (
-            <p className="text-sm text-muted">
-              {here.rich("passedOver", {
-                reason: () => <OwnWords key="reason">{outcome.computed.passedOver}</OwnWords>,
-              })}
-            </p>
+          {outcome.computed.passedOver === null || !isFirst ? null : (
+            <PassedOverText passedOver={outcome.computed.passedOver} />
           )}
           {isMalformed ? (
             <p className="text-bad">

@@ -9,11 +9,12 @@ import { FormError } from "../../../components/form/field.tsx";
 import { BackendChoice } from "../../../components/here/backend-choice.tsx";
 import { FailureText } from "../../../components/here/failure-text.tsx";
 import { StageBar } from "../../../components/here/stage-bar.tsx";
+import { useSeconds } from "../../../components/here/use-seconds.ts";
 import { Button } from "../../../components/ui/button.tsx";
 import type { SubmitForm } from "../../../lib/submission/form.ts";
 import type { SubmittableApp } from "../../../lib/trpc.tsx";
 import { DryOutcomeView } from "./dry-outcome.tsx";
-import { secondsEach, type Tried, useDryRun } from "./use-dry-run.ts";
+import { type PickedDraft, secondsEach, type Tried, useDryRun } from "./use-dry-run.ts";
 import type { Looked } from "./use-preview.ts";
 
 type Props = {
@@ -32,6 +33,8 @@ export function DryRun({ app, form, files, looked, onMeasured }: Props) {
   const { workunits } = looked.scan;
   const count = placesToTry(workunits).length;
   const tried = state.at === "idle" ? [] : state.tried;
+  const now = ({ number, value: { name = "" } }: PickedDraft) =>
+    name === String(number) ? t("nowPlain", { number, workunits }) : t("now", { number, workunits, name });
   return (
     <section className="space-y-4 rounded-xl border p-4" aria-label={t("title")} data-testid="dry-run">
       <div className="max-w-prose">
@@ -41,11 +44,7 @@ export function DryRun({ app, form, files, looked, onMeasured }: Props) {
       {state.at === "running" ? (
         <StageBar
           stage={state.stage ?? { stage: "fetching", files: 0, bytes: 0 }}
-          before={
-            state.picked === null
-              ? t("collecting")
-              : t("now", { number: state.picked.number, workunits, name: state.picked.value.name ?? "" })
-          }
+          before={state.picked === null ? t("collecting") : now(state.picked)}
           onStop={stop}
         />
       ) : (
@@ -59,9 +58,9 @@ export function DryRun({ app, form, files, looked, onMeasured }: Props) {
       )}
       {tried.length === 0 ? null : (
         <ul className="space-y-3">
-          {tried.map(({ picked, outcome }) => (
+          {tried.map(({ picked, outcome }, index) => (
             <li key={picked.number}>
-              <DryOutcomeView picked={picked} outcome={outcome} />
+              <DryOutcomeView picked={picked} outcome={outcome} isFirst={index === 0} />
             </li>
           ))}
         </ul>
@@ -82,21 +81,21 @@ const FAR_OFF = 3;
 function Sum({ tried, form }: { tried: readonly Tried[]; form: SubmitForm }) {
   const t = useTranslations("submit.dry");
   const format = useFormatter();
+  const time = useSeconds();
   const bad = tried.filter(({ outcome }) => outcome.kind === "failed" || outcome.looked.malformed !== null).length;
   const seconds = secondsEach(tried);
   const stated = Number(form.seconds);
   // Only a processor says what it takes on a processor.
   const isComparable = tried.some(({ outcome }) => outcome.kind === "ok" && outcome.computed.backend === "wasm");
   const isFarOff = seconds !== null && (stated > FAR_OFF * seconds || seconds > FAR_OFF * stated);
-  const shown = (value: number) => format.number(value, { maximumSignificantDigits: 2 });
   return (
     <div role="status" className="max-w-prose space-y-1" data-testid="dry-sum" data-bad={bad}>
       {bad > 0 ? <p className="font-medium text-bad">{t("someBad", { bad, count: tried.length })}</p> : null}
       {bad === 0 && seconds !== null ? (
-        <p className="font-medium text-good">{t("allGood", { seconds: shown(seconds) })}</p>
+        <p className="font-medium text-good">{t("allGood", { time: time(seconds * 1000) })}</p>
       ) : null}
       {isFarOff && isComparable ? (
-        <p className="text-sm text-pretty">{t("stated", { stated: shown(stated) })}</p>
+        <p className="text-sm text-pretty">{t("stated", { stated: format.number(stated) })}</p>
       ) : null}
     </div>
   );
