@@ -68,7 +68,7 @@ function typesOf(schema: JsonSchema): string[] {
     const inner = alternativesOf(schema.items).flatMap(typesOf);
     return unique(inner).map((type) => `${type}[]`);
   }
-  return schema.type === undefined ? [] : [schema.type];
+  return typeof schema.type === "string" ? [schema.type] : [...(schema.type ?? [])];
 }
 
 /** `#/components/schemas/Options` is called Options. */

@@ -45,8 +45,9 @@ export async function controlBatch(
     if (!ALLOWED[action.type].includes(known.state)) {
       throw new Refusal("conflict", `This batch is ${known.state}; that cannot be done with it now.`);
     }
-    if (known.isDone) throw new Refusal("conflict", "Every workunit of this batch has ended.");
-    const next = after(known, action, nowSeconds);
+    const { isDone, ...before } = known;
+    if (isDone) throw new Refusal("conflict", "Every workunit of this batch has ended.");
+    const next = after(before, action, nowSeconds);
     await client.query(
       `update batch_control set state = $2, cancel_seconds = $3, priority = $4, is_settled = is_settled and $5,
               stop_reason = case when $2 = 'open' then null else stop_reason end,

@@ -55,7 +55,8 @@ export const STREAMS: readonly Stream[] = [
   {
     ...{ method: "POST", path: "/versions/{id}/batches", operationId: "submit", tag: "submitting", scope: "submit" },
     summary: "Submits a whole file in one call, once for each key",
-    description: "However long it is. Nothing is created when a line is bad, unless onBad says so. What breaks off is sent again under the same key, or goes in parts.",
+    description:
+      "However long it is. Nothing is created when a line is bad, unless onBad says so. What breaks off is sent again under the same key, or goes in parts.",
     conflict: "The key was used for a batch with another name or other options, or the version takes no new work.",
     query: z.object({
       name: z.string(),

@@ -13,7 +13,7 @@ import { buildClient } from "../../server/start/build-client.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
 import { createClient } from "../../worker/client/client.ts";
 import { isMersennePrime, lucasLehmerRes64 } from "../oracles/lucas-lehmer.ts";
-import { type Headless, startHeadless } from "../support/headless.ts";
+import { type EagerVolunteers, openEagerVolunteers } from "../support/eager-volunteers.ts";
 import { installProgram, type Program } from "../support/quorate-program.ts";
 import { openSite, type Site } from "../support/site.ts";
 
@@ -28,7 +28,7 @@ let site: Site;
 let folder = "";
 let kernel = "";
 let program: Program;
-let volunteers: Headless[] = [];
+let volunteers: EagerVolunteers | undefined;
 let viewer: Viewer;
 let token = "";
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
   program = await installProgram(join(folder, "scientist"), new Uint8Array(await served.arrayBuffer()));
 }, 120_000);
 afterAll(async () => {
-  for (const volunteer of volunteers) await volunteer.stop();
+  await volunteers?.stop();
   await site?.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -201,10 +201,10 @@ describe("quorate", () => {
   });
 
   it("computes what comes through a pipe: JSON lines in, confirmed JSON lines out, in order", async () => {
-    volunteers = ["ada", "emmy"].map((name) => startHeadless({ url: site.url, identity: join(folder, name), name }));
+    volunteers = openEagerVolunteers(site, { folder, names: ["ada", "emmy"] });
     const send = ["submit", "primes/mersenne", "--key", "exponents", "--name", "Exponents", "--harm", "serious"];
     const ran = await program.run([...send, "--follow"], { input: inputOf(EXPONENTS) });
-    expect(ran.code, `${ran.err}\n${volunteers.map((volunteer) => volunteer.output()).join("\n")}`).toBe(0);
+    expect(ran.code, `${ran.err}\n${volunteers.output()}`).toBe(0);
     const lines = linesOf(ran.out) as Line[];
     expect(lines.map(found)).toEqual(EXPONENTS.map(known));
     expect(lines.every((line) => line.provenance.confirmations >= 2)).toBe(true);

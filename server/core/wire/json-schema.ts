@@ -2,7 +2,8 @@
 export type JsonSchema = {
   $ref?: string;
   description?: string;
-  type?: string;
+  /** Several where any of them is right. */
+  type?: string | readonly string[];
   const?: unknown;
   enum?: readonly unknown[];
   default?: unknown;
