@@ -51,7 +51,7 @@ export async function controlBatch(
     await client.query(
       `update batch_control set state = $2, cancel_seconds = $3, priority = $4, is_settled = is_settled and $5,
               stop_reason = case when $2 = 'open' then null else stop_reason end,
-              stop_above = case when $6 then null else stop_above end where batch_id = $1`,
+              stop_above = case when $6 and stop_reason is not null then null else stop_above end where batch_id = $1`,
       // Whoever resumes a batch that stopped itself has looked at it: it does not stop itself again.
       [batchId, next.state, next.cancelSeconds, next.priority, isQuiet(action), action.type === "resume"],
     );

@@ -54,6 +54,14 @@ const REFUSALS: Readonly<Partial<Record<RefusalCode, string>>> = {
  * @param origin of the site.
  */
 export function openApiDocument(origin: string): OpenApiDocument {
+  // Reading all schemas takes a tenth of a second: once is enough.
+  described ??= describeAll();
+  return { ...described, servers: [{ url: `${origin}/api` }], "x-sampleSetup": sampleSetup(origin) };
+}
+
+let described: Omit<OpenApiDocument, "servers" | "x-sampleSetup"> | undefined;
+
+function describeAll(): NonNullable<typeof described> {
   const schemas: Record<string, JsonSchema> = {};
   const read = schemaReader(schemas);
   const operations = [
@@ -77,7 +85,6 @@ export function openApiDocument(origin: string): OpenApiDocument {
       version: VERSION,
       description: "Volunteer computing: publish kernels, send work, watch it, get confirmed results.",
     },
-    servers: [{ url: `${origin}/api` }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -87,7 +94,6 @@ export function openApiDocument(origin: string): OpenApiDocument {
       schemas,
       responses: Object.fromEntries(Object.entries(REFUSALS).map(([code, words]) => [code, refused(code, words)])),
     },
-    "x-sampleSetup": sampleSetup(origin),
   };
 }
 

@@ -117,7 +117,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     ...{ method: "POST", path: "/batches/{batchId}/resume", procedure: "batch.resume", tag: "steering" },
-    ...{ summary: "Goes on", answer: controlledAnswer, conflict: ENDED },
+    ...{
+      summary: "Goes on; a batch that stopped itself does not do so again",
+      answer: controlledAnswer,
+      conflict: ENDED,
+    },
   },
   {
     ...{ method: "POST", path: "/batches/{batchId}/priority", procedure: "batch.setPriority", tag: "steering" },

@@ -78,7 +78,7 @@ export function BatchView(props: { initial: BatchProgress; projectName: string; 
           />
         </>
       ) : null}
-      {isMade ? <DetailCards batch={batch} answer={details} /> : null}
+      {isMade ? <DetailCards batch={batch} answer={details} mayReadData={rights.mayReadData} /> : null}
       {isMade && rights.mayReadData ? (
         <>
           <Downloads batch={batch} />
@@ -99,9 +99,11 @@ function isCounted(batch: BatchProgress, details: BatchDetails | undefined): boo
 function DetailCards({
   batch,
   answer,
+  mayReadData,
 }: {
   batch: BatchProgress;
   answer: { data: BatchDetails | undefined; error: unknown };
+  mayReadData: boolean;
 }) {
   const t = useTranslations("batch");
   const refusalText = useRefusalText();
@@ -118,7 +120,7 @@ function DetailCards({
     <>
       <EndedOverTime batch={batch} history={answer.data.history} />
       <Numbers details={answer.data} />
-      <Failures batchId={batch.batchId} details={answer.data} />
+      <Failures batchId={batch.batchId} details={answer.data} mayReadData={mayReadData} />
     </>
   );
 }

@@ -13,8 +13,13 @@ import { type BatchDetails, useTRPC } from "../../lib/trpc.tsx";
 
 const PAGE = 25;
 
-/** Why workunits failed, each with its stories; and why single results did not succeed, which costs only time. */
-export function Failures({ batchId, details }: { batchId: number; details: BatchDetails }) {
+type Props = { batchId: number; details: BatchDetails; mayReadData: boolean };
+
+/**
+ * Why workunits failed, each with its stories, for whoever may see those; and why single results did not succeed, which costs
+ * only time.
+ */
+export function Failures({ batchId, details, mayReadData }: Props) {
   const t = useTranslations("batch.failure");
   const format = useFormatter();
   const [open, setOpen] = useState<string | null>(null);
@@ -31,14 +36,16 @@ export function Failures({ batchId, details }: { batchId: number; details: Batch
               <span>
                 {name(reason)} <span className="text-muted tabular-nums">({format.number(workunits)})</span>
               </span>
-              <Button
-                variant="outline"
-                size="sm"
-                aria-expanded={open === reason}
-                onClick={() => setOpen((before) => (before === reason ? null : reason))}
-              >
-                {t(open === reason ? "hide" : "show")}
-              </Button>
+              {mayReadData ? (
+                <Button
+                  variant="outline"
+                  size="sm"
+                  aria-expanded={open === reason}
+                  onClick={() => setOpen((before) => (before === reason ? null : reason))}
+                >
+                  {t(open === reason ? "hide" : "show")}
+                </Button>
+              ) : null}
             </div>
             {open === reason ? <Failed batchId={batchId} reason={reason} /> : null}
           </li>

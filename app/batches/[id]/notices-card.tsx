@@ -37,11 +37,16 @@ function NoticesForm({ batch }: { batch: BatchProgress }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const refusalText = useRefusalText();
-  const [stopPercent, setStopPercent] = useState(batch.stopAbove === null ? "" : String(percentOf(batch.stopAbove)));
-  const [mailsMe, setMailsMe] = useState(batch.mailsMe ?? false);
+  const before = batch.stopAbove === null ? "" : String(percentOf(batch.stopAbove));
+  // Only what is changed here is written: what others changed meanwhile stays.
+  const [changed, setChanged] = useState<{ stopPercent?: string; mailsMe?: boolean }>({});
+  const { stopPercent = before, mailsMe = batch.mailsMe ?? false } = changed;
   const change = useMutation(
     trpc.batch.setNotices.mutationOptions({
-      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.batch.pathKey() }),
+      onSuccess: async () => {
+        await queries.invalidateQueries({ queryKey: trpc.batch.pathKey() });
+        setChanged({});
+      },
     }),
   );
   return (
@@ -50,7 +55,11 @@ function NoticesForm({ batch }: { batch: BatchProgress }) {
       onSubmit={(event) => {
         event.preventDefault();
         const stopAbove = stopPercent.trim() === "" ? null : Number(stopPercent) / 100;
-        change.mutate({ batchId: batch.batchId, stopAbove, ...(batch.mailsMe === null ? {} : { mailsMe }) });
+        change.mutate({
+          batchId: batch.batchId,
+          ...(changed.stopPercent === undefined ? {} : { stopAbove }),
+          ...(changed.mailsMe === undefined ? {} : { mailsMe }),
+        });
       }}
     >
       {batch.mailsMe === null ? null : (
@@ -59,7 +68,7 @@ function NoticesForm({ batch }: { batch: BatchProgress }) {
             type="checkbox"
             className="mt-1 size-4 accent-accent"
             checked={mailsMe}
-            onChange={({ target }) => setMailsMe(target.checked)}
+            onChange={({ target }) => setChanged({ ...changed, mailsMe: target.checked })}
           />
           {t("mail")}
         </label>
@@ -74,7 +83,7 @@ function NoticesForm({ batch }: { batch: BatchProgress }) {
               max={100}
               step="any"
               value={stopPercent}
-              onChange={({ target }) => setStopPercent(target.value)}
+              onChange={({ target }) => setChanged({ ...changed, stopPercent: target.value })}
             />
           )}
         </Field>

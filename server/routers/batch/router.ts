@@ -179,7 +179,10 @@ export const batchRouter = router({
       }),
     )
     .query(async ({ ctx, input }) => {
-      await requireBatchAccess(ctx.services, await ctx.viewer(), input.batchId);
+      const viewer = await ctx.viewer();
+      // Names and tags come from the inputs.
+      const projectId = await requireBatchAccess(ctx.services, viewer, input.batchId);
+      await requireData(ctx.services.pool, viewer, { projectId });
       return await listBatchWorkunits(ctx.services, input);
     }),
   pause: control("pause"),

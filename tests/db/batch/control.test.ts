@@ -314,6 +314,11 @@ describe("being told", () => {
       "Only whoever submitted",
     );
     await setNotices(current.deps, { batchId: bad, userId: another, stopAbove: 0.1 });
+    // One that somebody paused goes on as it was: it still stops itself.
+    await act(bad, { type: "pause" });
+    await act(bad, { type: "resume" });
+    const kept = "select stop_above as above from batch_control where batch_id = $1";
+    expect((await current.deps.pool.query(kept, [bad])).rows).toEqual([{ above: 0.1 }]);
     await setNotices(current.deps, { batchId: bad, userId, mailsMe: true });
     await setNotices(current.deps, { batchId: quiet, userId, mailsMe: false });
     await compute(appVersionId, [...FAILED_20, false, true]);
