@@ -26,6 +26,8 @@ test.beforeAll(async ({ browser }) => {
   app = await publishExample(site.deps, "align");
   await site.start();
   page = await signedIn(browser, site, EMAIL);
+  // Who looks for the first time is known from then on.
+  await page.goto(`${site.url}/projects/${app.slug}`);
   await site.pool.query(
     `insert into project_member (project_id, user_id, role, since_seconds)
      select $1, u.id, 'owner', 1 from app_user u join auth_user a on a.id = u.auth_user_id where a.email = $2`,
