@@ -79,6 +79,23 @@ test("what was confirmed is right: Onsager's magnetisation and the published ene
   expect((await canonicalOutput(clusterIds[1] ?? 0)).readDoubleLE(0)).toBeCloseTo(-6, 5);
 });
 
+test("anybody runs them again, on either kind of processor, and they match", async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage();
+  const result = page.getByTestId("rerun-result");
+  for (const id of [isingIds[0], clusterIds[0]]) {
+    await page.goto(`${site.url}/workunits/${id}`);
+    for (const backend of ["wgsl", "wasm"]) {
+      await page.getByLabel("Compute on").selectOption(backend);
+      await page.getByRole("button", { name: /^Run it/ }).click();
+      await expect(result).toHaveAttribute("data-backend", backend, { timeout: 60_000 });
+      // The simulation throws the same dice again; the search is within its tolerance, on one of the two to the last bit.
+      const verdict = id === isingIds[0] ? /same_bytes/ : /same_bytes|agrees/;
+      await expect(result).toHaveAttribute("data-verdict", verdict);
+    }
+  }
+  await page.context().close();
+});
+
 test("the project pages draw them", async () => {
   const page = await (await withoutGpu.newContext()).newPage();
   await page.goto(`${site.url}/projects/ising-magnet`);

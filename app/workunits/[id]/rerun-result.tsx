@@ -23,7 +23,12 @@ export function RerunResult({ report }: { report: RerunReport }) {
   const { tone, Icon } = LOOKS[verdict.kind];
   const difference = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.difference : null;
   return (
-    <div className="space-y-4" data-testid="rerun-result" data-verdict={verdict.kind}>
+    <div
+      className="space-y-4"
+      data-testid="rerun-result"
+      data-verdict={verdict.kind}
+      data-backend={report.computed.backend}
+    >
       <div role="status" className="max-w-prose space-y-1">
         <p className={`flex gap-2 text-lg font-medium text-pretty ${tone}`}>
           <Icon aria-hidden="true" className="mt-1 size-5 shrink-0" />
