@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { mayReadWith, viewerOfRequest } from "../account/viewer.ts";
@@ -27,7 +26,7 @@ import { depsOf } from "../deps.ts";
 import { hostOfToken } from "../host/authenticate.ts";
 import { sendJson } from "../http/answer.ts";
 import { answerRefusals } from "../http/answer-refusals.ts";
-import { readBody } from "../http/body.ts";
+import { chunksOf, readBody } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { Refusal } from "../refusal.ts";
 import { parkLeases } from "../result/park-leases.ts";
@@ -96,10 +95,6 @@ async function putFile({ params, request, response, services }: RouteRequest): P
 }
 
 const uploadSchema = z.object({ sha256: sha256Schema, resultId: idSchema, leaseToken: leaseTokenSchema });
-
-async function* chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  for await (const chunk of request as AsyncIterable<Buffer>) yield chunk;
-}
 
 /** A beacon of 1024 leases is a tenth of this. */
 const PARK_MAX_BODY_BYTES = Math.min(1024 * 1024, EXCHANGE_MAX_BODY_BYTES);

@@ -4,6 +4,7 @@ import type { Services } from "../services.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
 import { createHttpTrpc, MAX_BATCH_SIZE } from "../trpc/http.ts";
 import { sendJson } from "./answer.ts";
+import { isCutOff } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
 import { HttpError } from "./http-error.ts";
 import { createCallLimiter } from "./rate-limit.ts";
@@ -92,8 +93,8 @@ function refusalFor(error: unknown, why: { message: string } | undefined): HttpE
 }
 
 function answerError(services: Services, error: unknown, request: IncomingMessage, response: ServerResponse): void {
-  if (request.destroyed && !request.complete) {
-    // The sender went away in the middle, or was cut: nobody is left to be told, and it says nothing about the database.
+  if (isCutOff(request, error)) {
+    // Nobody is left to be told, and it says nothing about the database.
     services.log.debug({ err: error, path: request.url }, "a request was cut");
     response.destroy();
     return;

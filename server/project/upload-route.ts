@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { type Viewer, viewerOfRequest } from "../account/viewer.ts";
 import { nowSeconds } from "../clock.ts";
 import { FILE_MAX_BYTES } from "../core/limits.ts";
@@ -8,6 +7,7 @@ import { keepFiles, roomOf } from "../file/keep-files.ts";
 import { storeFile } from "../file/store-file.ts";
 import { sendJson } from "../http/answer.ts";
 import { answerRefusals } from "../http/answer-refusals.ts";
+import { chunksOf } from "../http/body.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
@@ -52,10 +52,6 @@ async function putFile({ params, request, response, services }: RouteRequest): P
   };
   const bytes = await uploadFile(await depsOf(services), viewer, upload, nowSeconds());
   sendJson(response, 201, { sha256: sha256.data, bytes });
-}
-
-async function* chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  for await (const chunk of request as AsyncIterable<Buffer>) yield chunk;
 }
 
 const PATH = "/api/projects/:slug/files/:sha256";
