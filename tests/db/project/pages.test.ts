@@ -96,12 +96,24 @@ describe("what pages count", () => {
   test("what confirmed outputs take, until they are deleted", async () => {
     const { pool } = lab.current.deps;
     const { id } = await lab.current.row<{ id: number }>("select id from project where slug = $1", [slug]);
-    const bytes = (lookedAt?: number) => confirmedBytes(pool, id, lab.current.now, lookedAt);
-    expect(await bytes()).toEqual({ outputs: 3, bytes: 12, isExact: true });
+    const all = { scanned: 100, sized: 100 };
+    const bytes = (most: Partial<typeof all> = {}) => confirmedBytes(pool, id, lab.current.now, { ...all, ...most });
+    expect(await confirmedBytes(pool, id, lab.current.now)).toEqual({ outputs: 3, bytes: 12, isExact: true });
     // By the size of the latest two.
-    expect(await bytes(2)).toEqual({ outputs: 3, bytes: 12, isExact: false });
-    await lab.current.rows("update workunit set output_deleted_seconds = $2 where id = $1", [ids[0], lab.current.now]);
+    expect(await bytes({ sized: 2 })).toEqual({ outputs: 3, bytes: 12, isExact: false });
+    // Kept for a time: no more is looked at than was said, also of those that are kept.
+    await lab.current.rows("update project set retention_seconds = 1000000 where id = $1", [id]);
+    expect(await bytes({ scanned: 2 })).toEqual({ outputs: 3, bytes: 12, isExact: false });
+    expect(await bytes({ sized: 2 })).toEqual({ outputs: 3, bytes: 12, isExact: false });
+    await lab.current.rows("update project set retention_seconds = null where id = $1", [id]);
+    const deleteOutput = (workunitId = 0) =>
+      lab.current.rows("update workunit set output_deleted_seconds = $2 where id = $1", [workunitId, lab.current.now]);
+    await deleteOutput(ids[0]);
     expect(await bytes()).toEqual({ outputs: 2, bytes: 8, isExact: true });
+    // One of the latest two is deleted: of all that there are, half.
+    await deleteOutput(ids[2]);
+    expect(await bytes({ sized: 2 })).toEqual({ outputs: 2, bytes: 8, isExact: false });
+    expect(await bytes()).toEqual({ outputs: 1, bytes: 4, isExact: true });
     expect(await confirmedBytes(pool, id + 1_000, lab.current.now)).toEqual({ outputs: 0, bytes: 0, isExact: true });
   });
 });
