@@ -237,3 +237,18 @@ export const KNOWN_REMEDIES = [
   { key: "correctInit", pattern: /^correct the example's input, or init\(\)$/ },
   { key: "kernelOrExample", pattern: /^correct the kernel, or the example$/ },
 ] as const satisfies readonly { key: string; pattern: RegExp }[];
+
+/** What it makes of a proof, and advises. */
+export const KNOWN_PROPOSALS = [
+  { key: "everyReplica", pattern: /^every replica draws its own random numbers$/ },
+  {
+    key: "sameOneBackend",
+    pattern: /^the same bytes with all step sizes, but only one of its backends was computed here/,
+  },
+  { key: "sameAll", pattern: /^the same bytes on all backends computed here, with all step sizes$/ },
+  { key: "noNumber", pattern: /^what differs is no number: correct the kernel$/ },
+  { key: "noFloat", pattern: /^(?<name>\S+) differs, which is no float: correct the kernel$/ },
+  { key: "floatsLittle", pattern: /^only floats differ, and little$/ },
+  { key: "longUnit", pattern: /^a unit takes (?<ms>\d+) ms here: make units smaller, a phone is ten times slower$/ },
+  { key: "shortUnit", pattern: /^a step of (?<ms>\d+) ms has (?<units>\S+) units: larger units would cost less$/ },
+] as const satisfies readonly { key: string; pattern: RegExp }[];

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { KNOWN_PROBLEMS, KNOWN_REMEDIES } from "../../app/lib/known-faults.ts";
+import { KNOWN_PROBLEMS, KNOWN_PROPOSALS, KNOWN_REMEDIES } from "../../app/lib/known-faults.ts";
 import { recognised } from "../../app/lib/known-sentences.ts";
 import { kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { inProject } from "../../server/paths.ts";
@@ -37,6 +37,7 @@ const joined = (text: string) => [
   `the key "x" ${text}`,
   `7 on 7${text} does not give its known answer: 7`,
   `7 ${text} differ, the first is byte 7`,
+  `${text}: correct the kernel`,
   text
     .replace("@group(7) @binding(7), which", "@group(0) @binding(7), which")
     .replace(/^7( is var)/, "@group(0) @binding(7)$1"),
@@ -70,6 +71,7 @@ refilled("the key 7 7", "is not allowed", "is given twice");
 describe.each([
   ["problem", KNOWN_PROBLEMS],
   ["remedy", KNOWN_REMEDIES],
+  ["proposal", KNOWN_PROPOSALS],
 ] as const)("a %s", (_what, known) => {
   it.each(known.map(({ key, pattern }) => [key, pattern] as const))(
     "that is translated as %s is said",

@@ -5,10 +5,12 @@ import type { KernelManifest } from "../../../../server/core/wire/kernel-manifes
 import type { Proposals } from "../../../../worker/compute/prove/proof-report.ts";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
 import { Table, Td, Th } from "../../../components/ui/table.tsx";
+import { useFaultText } from "../../../lib/fault-text.ts";
 
 /** What kernel.json might say, from what was measured. Nothing of it is changed for its author. */
 export function ProposalsCard({ manifest, proposals }: { manifest: KernelManifest; proposals: Proposals }) {
   const t = useTranslations("publish.proposals");
+  const say = useFaultText();
   const format = useFormatter();
   const { exactness, why, comparator, steps, cost } = proposals;
   const number = (value: number) => format.number(value, { maximumSignificantDigits: 3 });
@@ -25,7 +27,7 @@ export function ProposalsCard({ manifest, proposals }: { manifest: KernelManifes
         <div>
           <dt className="font-medium">{t("exactness", { exactness: t(`class.${exactness}`) })}</dt>
           <dd className="text-sm text-muted">
-            <span lang="en">{why}</span>
+            <span lang={say.proposal(why).lang}>{say.proposal(why).text}</span>
             {". "}
             {t(exactness === manifest.exactness ? "asNow" : "now", { now: t(`class.${manifest.exactness}`) })}
           </dd>
@@ -36,8 +38,8 @@ export function ProposalsCard({ manifest, proposals }: { manifest: KernelManifes
               {t("step", { backend: t(`backend.${backend}`), units: number(unitsPerStep) })}
             </dt>
             {advice === null ? null : (
-              <dd lang="en" className="text-sm text-wait">
-                {advice}
+              <dd lang={say.proposal(advice).lang} className="text-sm text-wait">
+                {say.proposal(advice).text}
               </dd>
             )}
           </div>
