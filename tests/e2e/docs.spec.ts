@@ -28,4 +28,17 @@ test("from the footer to the guide, where more liars mean more wrong results, an
   await expect(page.getByRole("cell", { name: "backends.wgsl.maxLoopIterations", exact: true })).toBeVisible();
   await page.getByRole("link", { name: "The same as JSON Schema" }).click();
   await expect(page.locator("body")).toContainText('"maxLoopIterations"');
+
+  await page.goto(`${process.env["QUORATE_URL"]}/docs/api`);
+  await page.getByRole("navigation", { name: "All addresses" }).getByRole("link", { name: "/batches/plan" }).click();
+  const plan = page.getByRole("article", { name: "/api/batches/plan" });
+  await expect(plan).toBeInViewport();
+  await expect(plan.getByText("Needs a token with the scope submit.")).toBeVisible();
+  await expect(plan.getByRole("region", { name: "curl:" })).toContainText("$QUORATE_URL/api/batches/plan");
+  await expect(plan.getByRole("region", { name: "Python:" })).toContainText('call("POST", "/batches/plan"');
+  // By keyboard, from the fields of the body to what they share with others.
+  await plan.getByText("7 fields").focus();
+  await page.keyboard.press("Enter");
+  await plan.getByRole("link", { name: "Options" }).click();
+  await expect(page.getByRole("region", { name: "Options" })).toBeInViewport();
 });

@@ -37,18 +37,20 @@ export async function Operation({ method, path, operation, document }: Props) {
         </Part>
       )}
       {requestBody === undefined ? null : (
-        <Part title={t("api.body")}>
-          <Content words={requestBody.description} content={requestBody.content} document={document} />
-        </Part>
+        <Content
+          title={t("api.body")}
+          words={requestBody.description}
+          content={requestBody.content}
+          document={document}
+        />
       )}
       {answer === undefined || "$ref" in answer ? null : (
-        <Part title={t("api.answer")}>
-          <Content
-            words={"application/json" in answer.content ? undefined : answer.description}
-            content={answer.content}
-            document={document}
-          />
-        </Part>
+        <Content
+          title={t("api.answer")}
+          words={"application/json" in answer.content ? undefined : answer.description}
+          content={answer.content}
+          document={document}
+        />
       )}
       <Part title={t("api.refusedWith")}>
         <Refusals responses={responses} document={document} />
@@ -102,26 +104,35 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 }
 
 type ContentProps = {
+  title: string;
   words: string | undefined;
   content: Record<string, { schema?: JsonSchema }>;
   document: OpenApiDocument;
 };
 
-async function Content({ words, content, document }: ContentProps) {
+/** What is sent or answered; its fields are folded away until somebody wants them. */
+async function Content({ title, words, content, document }: ContentProps) {
   const t = await getTranslations("docs");
   const [type = "", { schema } = {}] = Object.entries(content)[0] ?? [];
   const isList = schema?.items !== undefined;
   const fields = schema === undefined ? [] : schemaFields(schema.items ?? schema);
   return (
-    <>
+    <Part title={title}>
       <p className="mt-1 text-sm">
         <code className="font-mono">{type}</code>
         {words === undefined ? null : <span lang="en"> · {words}</span>}
         {isList ? ` · ${t("api.list")}` : null}
         {schema?.type === "null" ? ` · ${t("api.nothing")}` : null}
       </p>
-      {fields.length === 0 ? null : <FieldList fields={fields} document={document} />}
-    </>
+      {fields.length === 0 ? null : (
+        <details className="mt-1">
+          <summary className="inline-flex min-h-6 cursor-pointer items-center rounded text-sm text-accent">
+            {t("api.fields", { count: fields.length })}
+          </summary>
+          <FieldList fields={fields} document={document} />
+        </details>
+      )}
+    </Part>
   );
 }
 
