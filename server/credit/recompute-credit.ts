@@ -20,6 +20,7 @@ export async function recomputeCredit(deps: Deps): Promise<number> {
 /**
  * The mark up to which the ledger is folded is a transaction number of one PostgreSQL cluster. In another (a restored
  * backup, a move) old entries would seem new or new ones old: their numbers are set to 0, once, and everything is folded anew.
+ * The order in which results are told as completed is made of the same numbers (readResults).
  * @returns true when that was needed.
  */
 export async function ensureSameCluster(deps: Deps): Promise<boolean> {
@@ -39,6 +40,7 @@ export async function ensureSameCluster(deps: Deps): Promise<boolean> {
     await client.query("alter table credit_entry disable trigger credit_entry_append_only");
     await client.query("update credit_entry set written_xact = 0");
     await client.query("alter table credit_entry enable trigger credit_entry_append_only");
+    await client.query("update assimilated_result set written_xact = 0");
     return true;
   });
   if (isOther) await recomputeCredit(deps);

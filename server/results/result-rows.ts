@@ -25,8 +25,8 @@ export type ResultQuery = {
 export type AsCompleted = {
   /** Where an earlier download said that it goes on. */
   from: Place;
-  /** From this second on something may yet be written down before what is there; Infinity where all has ended. */
-  unsureSeconds: number;
+  /** All has ended and been written down. Else only what no transaction can precede any more is gone on from. */
+  isSettled: boolean;
 };
 
 /** One confirmed result with where it comes from. */
@@ -66,8 +66,9 @@ const PAGE_BYTES = 1024 * 1024;
  * one is in memory. Only workunits with nothing out any more, whose outputs are kept.
  *
  * In the order in which they came to be there, nothing may be missed by whoever goes on at a row's `cursor`: it stays before the
- * first result that is there but still out, and before what is so new that another may yet be written down before it. What comes
- * after is told all the same, and told again to whoever goes on.
+ * first result that is there but still out, and before what a transaction that still runs may yet precede: results are in the
+ * order of the transactions that wrote them, and each of those before the oldest one still running has ended. No clock has a part
+ * in it. What comes after is told all the same, and told again to whoever goes on.
  */
 export async function* readResults(deps: ResultDeps, query: ResultQuery): AsyncGenerator<ResultRow> {
   const { asCompleted } = query;
@@ -77,9 +78,11 @@ export async function* readResults(deps: ResultDeps, query: ResultQuery): AsyncG
   for (;;) {
     const candidates = await nextCandidates(deps.pool, query, after);
     if (candidates.length === 0) return;
-    for (const { isOut, seconds, appVersionId, output, ...row } of await loadPage(deps.pool, query, candidates)) {
-      isSure &&= !isOut && seconds < (asCompleted?.unsureSeconds ?? 0);
-      if (isSure) sure = { seconds, workunitId: row.workunitId };
+    const firstUnsure =
+      asCompleted?.isSettled === true ? Number.POSITIVE_INFINITY : (candidates[0]?.oldestRunning ?? 0);
+    for (const { isOut, transaction, appVersionId, output, ...row } of await loadPage(deps.pool, query, candidates)) {
+      isSure &&= !isOut && transaction < firstUnsure;
+      if (isSure) sure = { transaction, workunitId: row.workunitId };
       if (isOut) continue;
       yield {
         ...row,
@@ -92,7 +95,8 @@ export async function* readResults(deps: ResultDeps, query: ResultQuery): AsyncG
   }
 }
 
-type Candidate = Place & { bytes: number };
+/** `oldestRunning`: the first transaction that may have written what the same look did not see. */
+type Candidate = Place & { bytes: number; oldestRunning: number };
 
 /**
  * What to look at next, by one index in its own order: what a page costs does not depend on how many pages follow, nor on what
@@ -100,10 +104,15 @@ type Candidate = Place & { bytes: number };
  */
 async function nextCandidates(pool: Pool, query: ResultQuery, after: Place): Promise<Candidate[]> {
   const { rows } = await pool.query<Candidate>(
-    `select p."workunitId", p.seconds, coalesce(c.output_bytes, 0) as bytes
+    `select p."workunitId", p.transaction, coalesce(c.output_bytes, 0) as bytes,
+            (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint as "oldestRunning"
        from (${pageSql(query)} limit ${PAGE_ROWS}) p left join result c on c.id = p.canonical_result_id
-      order by p.seconds, p."workunitId"`,
-    [query.batchId ?? query.projectId, ...(query.asCompleted === undefined ? [] : [after.seconds]), after.workunitId],
+      order by p.transaction, p."workunitId"`,
+    [
+      query.batchId ?? query.projectId,
+      ...(query.asCompleted === undefined ? [] : [after.transaction]),
+      after.workunitId,
+    ],
   );
   let bytes = 0;
   const fitting = rows.findIndex((row) => {
@@ -116,31 +125,31 @@ async function nextCandidates(pool: Pool, query: ResultQuery, after: Place): Pro
 
 function pageSql({ batchId, asCompleted }: ResultQuery): string {
   if (asCompleted !== undefined) {
-    return `select workunit_id as "workunitId", assimilated_seconds as seconds, canonical_result_id from assimilated_result
-             where ${batchId === undefined ? "project_id" : "batch_id"} = $1 and (assimilated_seconds, workunit_id) > ($2, $3)
-             order by assimilated_seconds, workunit_id`;
+    return `select workunit_id as "workunitId", written_xact as transaction, canonical_result_id from assimilated_result
+             where ${batchId === undefined ? "project_id" : "batch_id"} = $1 and (written_xact, workunit_id) > ($2, $3)
+             order by written_xact, workunit_id`;
   }
   if (batchId !== undefined) {
-    return `select id as "workunitId", 0::bigint as seconds, canonical_result_id from workunit
+    return `select id as "workunitId", 0::bigint as transaction, canonical_result_id from workunit
              where batch_id = $1 and id > $2 order by id`;
   }
-  return `select workunit_id as "workunitId", 0::bigint as seconds, canonical_result_id from assimilated_result
+  return `select workunit_id as "workunitId", 0::bigint as transaction, canonical_result_id from assimilated_result
            where project_id = $1 and workunit_id > $2 order by workunit_id`;
 }
 
 type Loaded = Omit<ResultRow, "output" | "schema" | "cursor"> & {
-  seconds: number;
+  transaction: number;
   appVersionId: number;
   isOut: boolean;
   output: Buffer | null;
 };
 
 /** `isOut`: somebody still computes the same, so nobody may see it yet. */
-const LOAD = `select w.id as "workunitId", wanted.seconds, w.name, w.tags, w.batch_id as "batchId", v.id as "appVersionId", a.name as app, v.version,
+const LOAD = `select w.id as "workunitId", wanted.transaction, w.name, w.tags, w.batch_id as "batchId", v.id as "appVersionId", a.name as app, v.version,
        v.hash as "kernelSha256", w.input_sha256 as "inputSha256", w.files, c.output_sha256 as "outputSha256", c.output_bytes as "outputBytes",
        w.ended_seconds as "confirmedSeconds", w.accepted_by as "acceptedBy", case when not r.is_out then o.bytes end as output,
        r.is_out as "isOut", r.confirmations, r.backends
-  from unnest($1::bigint[], $9::bigint[]) as wanted (id, seconds) join workunit w on w.id = wanted.id
+  from unnest($1::bigint[], $9::bigint[]) as wanted (id, transaction) join workunit w on w.id = wanted.id
   join assimilated_result s on s.workunit_id = w.id join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
   join result c on c.id = w.canonical_result_id left join result_output o on o.result_id = c.id
   cross join lateral (
@@ -150,7 +159,7 @@ const LOAD = `select w.id as "workunitId", wanted.seconds, w.name, w.tags, w.bat
  where s.project_id = $2 and s.succeeded and ($3::bigint is null or w.batch_id = $3) and ($4::text is null or a.name = $4)
    and ($5::text is null or v.version = $5) and ($6::bigint is null or w.ended_seconds >= $6)
    and ($7::text is null or w.tags->>$7 = $8) and w.state = 'completed' and w.output_deleted_seconds is null and ${USABLE}
- order by wanted.seconds, w.id`;
+ order by wanted.transaction, w.id`;
 
 async function loadPage(pool: Pool, query: ResultQuery, wanted: readonly Place[]): Promise<Loaded[]> {
   const { projectId, batchId, app, version, sinceSeconds, tag } = query;
@@ -163,7 +172,7 @@ async function loadPage(pool: Pool, query: ResultQuery, wanted: readonly Place[]
     sinceSeconds ?? null,
     tag?.name ?? null,
     tag?.value ?? null,
-    wanted.map(({ seconds }) => seconds),
+    wanted.map(({ transaction }) => transaction),
   ]);
   return rows;
 }

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { nowSeconds } from "../clock.ts";
 import { depsOf } from "../deps.ts";
 import { sendStream } from "../download/send-stream.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -10,7 +9,7 @@ import { type ByteRange, hasAlready, wantedRange } from "./byte-range.ts";
 import { fingerprintOfEnded } from "./ended-batch.ts";
 import { bytesOf, measureFile, partOf, type ResultFile } from "./measure-file.ts";
 import { parquetFile } from "./parquet-file.ts";
-import { BEGINNING, readPlace } from "./place.ts";
+import { BEGINNING, isOfThisCluster, readPlace } from "./place.ts";
 import type { ResultQuery } from "./result-rows.ts";
 import { concatenated, csvLines, jsonLines } from "./text-formats.ts";
 import { zipFile } from "./zip-file.ts";
@@ -39,9 +38,6 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   zip: { contentType: "application/zip", isResumable: false, hasCursor: false, render: (rows) => zipFile(rows) },
 };
-
-/** Something may be written down as having come to be there this many seconds ago, but no more: a transaction takes so long at most. */
-const UNSURE_SECONDS = 30;
 
 /** What a download asks for beside its address. `after`, `cursor`: where an earlier one ended, in either order. */
 const querySchema = z.object({
@@ -85,7 +81,7 @@ function readAsked(url: URL, ending: string, format: Format): Asked {
   return parsed.data;
 }
 
-function queryOf({ projectId, batchId }: Subject, asked: Asked, unsureSeconds: number): ResultQuery {
+function queryOf({ projectId, batchId }: Subject, asked: Asked, isSettled: boolean): ResultQuery {
   const { after, order, cursor, since, app, version, tag } = asked;
   const colon = tag?.indexOf(":") ?? 0;
   return {
@@ -96,7 +92,7 @@ function queryOf({ projectId, batchId }: Subject, asked: Asked, unsureSeconds: n
     ...(since === undefined ? {} : { sinceSeconds: since }),
     ...(tag === undefined ? {} : { tag: { name: tag.slice(0, colon), value: tag.slice(colon + 1) } }),
     ...(after === undefined ? {} : { afterId: after }),
-    ...(order === "completed" ? { asCompleted: { from: cursor ?? BEGINNING, unsureSeconds } } : {}),
+    ...(order === "completed" ? { asCompleted: { from: cursor ?? BEGINNING, isSettled } } : {}),
   };
 }
 
@@ -115,10 +111,12 @@ export async function serveResults(
   const format = FORMATS[ending];
   if (format === undefined) throw new HttpError(404, "There is no such format.");
   const asked = readAsked(url, ending, format);
+  if (asked.cursor !== undefined && !(await isOfThisCluster(services.pool, asked.cursor))) {
+    throw new HttpError(400, "This cursor is from before the database was restored; begin again.");
+  }
   const mayBeStable = format.isResumable && subject.batchId !== undefined;
   const fingerprint = mayBeStable ? await fingerprintOfEnded(services.pool, subject.batchId ?? 0) : null;
-  const unsureSeconds = fingerprint === null ? nowSeconds() - UNSURE_SECONDS : Number.POSITIVE_INFINITY;
-  const query = queryOf(subject, asked, unsureSeconds);
+  const query = queryOf(subject, asked, fingerprint !== null);
   const manner = {
     isContinued: (asked.after ?? 0) > 0 || asked.cursor !== undefined,
     isAsCompleted: asked.order === "completed",

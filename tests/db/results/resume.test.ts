@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readPlace } from "../../../server/results/place.ts";
+import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
+import { BEGINNING, readPlace } from "../../../server/results/place.ts";
 import { type ResultRow, readResults } from "../../../server/results/result-rows.ts";
 import { computeAll, withLabServer } from "../../support/lab-server.ts";
 import { outputOf, outputReport } from "../engine/lab.ts";
@@ -161,8 +162,9 @@ describe("in the order in which results came to be there", () => {
   test.each([
     ["parquet?order=completed", "use jsonl or csv"],
     ["jsonl?order=completed&after=3", "cursor="],
-    ["jsonl?cursor=1-2", "needs order=completed"],
-    ["jsonl?order=completed&cursor=1;drop", "no cursor"],
+    ["jsonl?cursor=t1-2", "needs order=completed"],
+    ["jsonl?order=completed&cursor=t1;drop", "no cursor"],
+    ["jsonl?order=completed&cursor=t999999999999-1", "begin again"],
     ["jsonl?order=backwards", "order"],
   ])("%s is refused with a reason", async (path, reason) => {
     const [ending = "", search] = path.split("?");
@@ -171,7 +173,27 @@ describe("in the order in which results came to be there", () => {
     expect(((await answer.json()) as { error: string }).error).toContain(reason);
   });
 
-  test("going on misses nothing: neither what was out, nor what was written down late", async () => {
+  type Look = { names: string[]; cursor: string | undefined };
+  /** Everything of a project that somebody who goes on at `cursor` is told. */
+  const look = async (projectId: number, cursor?: string, isSettled = false): Promise<Look> => {
+    const asCompleted = { from: readPlace(cursor ?? "") ?? BEGINNING, isSettled };
+    const seen: ResultRow[] = [];
+    for await (const row of readResults(site.engine.deps, { projectId, asCompleted })) seen.push(row);
+    return { names: seen.map((row) => row.name), cursor: seen.at(-1)?.cursor ?? cursor };
+  };
+
+  /** The same, when whoever goes on is told `again` and nothing more: transactions of other tests in this PostgreSQL have ended. */
+  const lookWhenSure = async (projectId: number, cursor: string | undefined, again: string[]): Promise<Look> => {
+    let told: Look = { names: [], cursor };
+    const goOn = async () => {
+      told = await look(projectId, cursor);
+      return (await look(projectId, told.cursor)).names;
+    };
+    await expect.poll(goOn).toEqual(again);
+    return told;
+  };
+
+  test("going on misses nothing that was out", async () => {
     const { engine } = site;
     // Three are asked for and two suffice: while the third is out, nobody may see what it is about.
     const three = await engine.app({ settings: { parameters: { minQuorum: 2, targetNResults: 3 } } });
@@ -189,15 +211,6 @@ describe("in the order in which results came to be there", () => {
       await engine.report(hosts[host], outputReport(lease, outputOf(7)));
       engine.now += 1;
     };
-    const query = (cursor: string | undefined, unsureSeconds: number) => ({
-      projectId: three.projectId,
-      asCompleted: { from: readPlace(cursor ?? "0-0") ?? { seconds: 0, workunitId: 0 }, unsureSeconds },
-    });
-    const look = async (cursor: string | undefined, unsureSeconds = Number.POSITIVE_INFINITY) => {
-      const seen: ResultRow[] = [];
-      for await (const row of readResults(engine.deps, query(cursor, unsureSeconds))) seen.push(row);
-      return { names: seen.map((row) => row.name), cursor: seen.at(-1)?.cursor ?? cursor };
-    };
     // The first: whole. The second: two agree, the third is out. The third: whole, later.
     for (const host of [0, 1, 2]) await report(host, [first, second, third][host] ?? [], names[0]);
     await engine.sweep();
@@ -205,21 +218,70 @@ describe("in the order in which results came to be there", () => {
     await engine.sweep();
     for (const host of [0, 1, 2]) await report(host, [first, second, third][host] ?? [], names[2]);
     await engine.sweep();
-    const before = await look(undefined);
+    const before = await lookWhenSure(three.projectId, undefined, ["workunit 2"]);
     expect(before.names).toEqual([names[0], names[2]]);
     await report(2, third, names[1]);
     await engine.sweep();
-    const rest = await look(before.cursor ?? undefined);
+    const rest = await lookWhenSure(three.projectId, before.cursor, []);
     expect(rest.names).toEqual([names[1], names[2]]);
-    expect((await look(rest.cursor ?? undefined)).names).toEqual([]);
-    // What is so new that another may be written down before it is told, and told again.
-    const { newest } = await engine.row<{ newest: number }>(
-      "select max(assimilated_seconds) as newest from assimilated_result where project_id = $1",
-      [three.projectId],
-    );
-    const unsure = await look(undefined, newest);
-    expect(unsure.names).toHaveLength(3);
-    expect((await look(unsure.cursor ?? undefined)).names).toEqual([names[2]]);
+  });
+
+  /** Workunits of a batch of their own that are confirmed but not written down yet. */
+  async function confirmed(appVersionId: number, names: readonly string[]): Promise<void> {
+    const { engine } = site;
+    for (const name of names) await engine.submit(appVersionId, 1, { name });
+    const host = await engine.host();
+    const leases = await engine.claim(host, names.length);
+    expect(leases.map((lease) => lease.workunitName).toSorted()).toEqual(names.toSorted());
+    await engine.report(host, ...leases.map((lease) => outputReport(lease, outputOf(7))));
+  }
+  const single = () => site.engine.app({ settings: { parameters: { minQuorum: 1 } } });
+  const writeDown = (engine: typeof site.engine, nowSeconds = engine.now) =>
+    deliverOutbox(engine.deps, { kind: "assimilate", untilSeconds: engine.now }, nowSeconds);
+
+  test("nor what was written down by a clock that is behind", async () => {
+    const { engine } = site;
+    const { appVersionId, projectId } = await single();
+    await confirmed(appVersionId, ["B"]);
+    await writeDown(engine, engine.now - 40);
+    const before = await lookWhenSure(projectId, undefined, []);
+    expect(before.names).toEqual(["B"]);
+    await confirmed(appVersionId, ["A"]);
+    await writeDown(engine, engine.now - 60);
+    expect((await look(projectId, before.cursor)).names).toEqual(["A"]);
+    expect((await look(projectId, before.cursor, true)).names).toEqual(["A"]);
+  });
+
+  test("nor what a transaction writes that lasts, however long", async () => {
+    const { engine } = site;
+    const { appVersionId, projectId } = await single();
+    await confirmed(appVersionId, ["first"]);
+    await writeDown(engine);
+    await confirmed(appVersionId, ["slow"]);
+    const [written, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = engine.with({
+      boundary: async (name, moment) => {
+        if (name !== "outbox:assimilate" || moment !== "before_commit") return;
+        written.resolve();
+        await finish.promise;
+      },
+    });
+    const ending = writeDown(slow);
+    try {
+      await written.promise;
+      await confirmed(appVersionId, ["quick"]);
+      await writeDown(engine);
+      // Whoever goes on is told of the quick one again, as long as the slow one may come before it.
+      const during = await lookWhenSure(projectId, undefined, ["quick"]);
+      expect(during.names).toEqual(["first", "quick"]);
+      finish.resolve();
+      await ending;
+      const after = await lookWhenSure(projectId, during.cursor, []);
+      expect(after.names).toEqual(["slow", "quick"]);
+    } finally {
+      finish.resolve();
+      await ending;
+    }
   });
 });
 

@@ -36,9 +36,9 @@ describe("the part that a request wants", () => {
 
 describe("a place", () => {
   test("is read as it was said, and nothing else is", () => {
-    const place = { seconds: 1_700_000_000, workunitId: 12 };
+    const place = { transaction: 1_700_000_000, workunitId: 12 };
     expect(readPlace(placeText(place))).toEqual(place);
-    for (const text of ["", "1", "-1-2", "1-2-3", "1-2 ", "a-b", "1-", `1-${"9".repeat(16)}`]) {
+    for (const text of ["", "t1", "1-2", "t-1-2", "t1-2-3", "t1-2 ", "ta-b", "t1-", `t1-${"9".repeat(16)}`]) {
       expect(readPlace(text), text).toBeNull();
     }
   });
