@@ -11,6 +11,7 @@ import { keepFiles, roomOf } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
 import { PackageRefusal } from "../kernel-package/package-refusal.ts";
 import { provePackage } from "../kernel-package/prove-package.ts";
+import { VISIBLE } from "../project/authorise.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
@@ -62,9 +63,9 @@ export async function publishAppVersion(
     return same;
   }
   // A build of WGSL alone has nothing that can be computed here.
-  const proof = (await isProven(deps, hash)) ? null : await provePackage({ manifest, files });
-
   const projectId = Number(app.projectId);
+  const proof = (await isProven(deps, { hash, projectId })) ? null : await provePackage({ manifest, files });
+
   const bytes = [...files.values()].reduce((sum, file) => sum + file.byteLength, 0);
   await roomOf(deps.pool, projectId, bytes);
   for (const file of files.values()) await storeBytes(deps, file, nowSeconds);
@@ -121,9 +122,16 @@ async function addSignature(deps: Deps, id: number, { signature, publicKey }: Ve
   ]);
 }
 
-/** The same bytes were published before, here or in another project: their examples were right, and still are. */
-async function isProven(deps: Deps, hash: string): Promise<boolean> {
-  const { rows } = await deps.pool.query("select from app_version where hash = $1 limit 1", [hash]);
+/**
+ * The same bytes were published before, where people may see them: their examples were right, and still are. What is hidden
+ * in another project does not count: how long publishing takes would tell that it is there.
+ */
+async function isProven(deps: Deps, { hash, projectId }: { hash: string; projectId: number }): Promise<boolean> {
+  const { rows } = await deps.pool.query(
+    `select from app_version v join app a on a.id = v.app_id join project p on p.id = a.project_id
+      where v.hash = $1 and (p.id = $2 or ${VISIBLE}) limit 1`,
+    [hash, projectId],
+  );
   return rows.length > 0;
 }
 

@@ -80,6 +80,19 @@ test("the versions of an app, with all that people are told of them", async () =
   const [app] = await listVersionsByApp(current.deps, twin.projectId);
   expect(app?.versions).toMatchObject([{ hash: first?.hash, createdSeconds: current.now, proof: first?.proof }]);
   expect(first?.proof?.provenSeconds).toBe(current.now - 60);
+  // A hidden project's build is nobody's business: who publishes the same one sees what it would be without.
+  const hide = (state: string, ids: number[]) =>
+    current.rows("update project set state = $1 where id = any($2::bigint[])", [state, ids]);
+  const { project_id: original } = await current.row<{ project_id: number }>(
+    "select project_id from app where id = $1",
+    [appId],
+  );
+  await hide("unpublished", [original, twin.projectId]);
+  current.now += 60;
+  const third = await current.app({ manifest: { sourceUrl: "https://example.org/kernel" } });
+  const [shown] = await listVersionsByApp(current.deps, third.projectId);
+  expect(shown?.versions[0]?.proof).toMatchObject({ provenSeconds: current.now, examples: [{ name: "nothing" }] });
+  await hide("published", [original, twin.projectId]);
   // The address gives the document, to anybody.
   const document = await current.deps.storage.read(`files/${newest?.hash.slice(0, 2)}/${newest?.hash}`);
   expect(JSON.parse(document.toString())).toMatchObject({
