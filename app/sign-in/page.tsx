@@ -21,7 +21,7 @@ export default async function SignInPage({ searchParams }: Props) {
       <SignInView
         ways={ways}
         next={typeof next === "string" ? next : null}
-        failed={error !== undefined}
+        failed={error === undefined ? null : error === "account_not_linked" ? "notLinked" : "failed"}
         hasNewPassword={done === "reset"}
       />
     </>

@@ -14,7 +14,9 @@ import { useTRPC } from "../lib/trpc.tsx";
 import { useHydrated } from "../lib/use-hydrated.ts";
 
 type Ways = { providers: { id: string; name: string }[]; hasMail: boolean };
-type Props = { ways: Ways; next: string | null; failed: boolean; hasNewPassword: boolean };
+/** Why signing in at a provider did not work; null: it did, or was not tried. */
+type Failed = "failed" | "notLinked" | null;
+type Props = { ways: Ways; next: string | null; failed: Failed; hasNewPassword: boolean };
 
 export function SignInView({ ways, next, failed, hasNewPassword }: Props) {
   return (
@@ -43,7 +45,7 @@ function SignIn({ ways, next, failed, hasNewPassword }: Props) {
       return answer;
     },
   });
-  const bad = signIn.data?.ok === false ? problem(signIn.data) : failed ? t("failed") : undefined;
+  const bad = signIn.data?.ok === false ? problem(signIn.data) : failed === null ? undefined : t(failed);
   const byPassword = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);

@@ -51,9 +51,9 @@ function createAuth(services: Services, secret: string) {
     account: {
       modelName: "authAccount",
       encryptOAuthTokens: true,
-      // Somebody who has the same address at a provider is the same person only where both sides have checked it. Whoever is
-      // signed in and links an account themselves may have another address there.
-      accountLinking: { enabled: true, requireLocalEmailVerified: true, allowDifferentEmails: true },
+      // Nothing is linked but by somebody who is signed in: else an account elsewhere with the same address would come back by
+      // itself after it was unlinked. Who links may have another address there.
+      accountLinking: { enabled: true, disableImplicitLinking: true, allowDifferentEmails: true },
     },
     verification: { modelName: "authVerification", storeIdentifier: "hashed" },
     emailAndPassword: {

@@ -58,14 +58,17 @@ describe("a provider", () => {
     expect(await site.now.rows("select id from auth_user where email = 'victim@example.org'")).toEqual([]);
   });
 
-  test("leads to the account that has the address already, when both have checked it, and not otherwise", async () => {
+  test("leads to nobody's account by its address, checked or not: its owner signs in as before, and links it", async () => {
     const owner = await site.signUp("owner@example.org");
     const { userId } = await owner.ask<{ userId: number }>("credit.mine");
-    provider.person = { sub: "9", email: "owner@example.org", email_verified: false };
-    const thief = site.browser();
-    expect(await visit(thief)).toMatch(/error=/);
-    expect(await thief.ask("account.me")).toBeNull();
-    provider.person = { sub: "10", email: "owner@example.org", email_verified: true };
+    for (const email_verified of [false, true]) {
+      provider.person = { sub: "9", email: "owner@example.org", email_verified };
+      const other = site.browser();
+      // The page says how to go on.
+      expect(await visit(other)).toMatch(/\/sign-in\?error=account_not_linked$/);
+      expect(await other.ask("account.me")).toBeNull();
+    }
+    expect(await visit(owner, "link-social")).toBe("/account");
     const same = site.browser();
     expect(await visit(same)).toMatch(/\/sign-in\/done$/);
     expect(await same.ask("credit.mine")).toMatchObject({ userId });
@@ -110,6 +113,19 @@ describe("linking", () => {
     const fresh = site.browser();
     expect(await visit(fresh)).toMatch(/\/sign-in\/done$/);
     expect(await fresh.ask("account.overview")).not.toMatchObject({ userId });
+  });
+
+  test("what was unlinked does not come back by itself, though it has the same address", async () => {
+    const mine = await site.signUp("same@example.org");
+    provider.person = { sub: "24", email: "same@example.org", email_verified: true };
+    expect(await visit(mine, "link-social")).toBe("/account");
+    await mine.call("account.unlinkProvider", { provider: "oidc" });
+    const fresh = site.browser();
+    expect(await visit(fresh)).toMatch(/\/sign-in\?error=account_not_linked$/);
+    expect(await fresh.ask("account.me")).toBeNull();
+    expect(await ways(mine)).toMatchObject({ providers: [], hasPassword: true });
+    expect(await visit(mine, "link-social")).toBe("/account");
+    expect(await visit(fresh)).toMatch(/\/sign-in\/done$/);
   });
 
   test("somebody else's is not taken, and what the provider has not checked is not linked", async () => {
