@@ -6,6 +6,8 @@ import { HttpError } from "./http-error.ts";
 const LOOK_MS = 30_000;
 /** What must have come of a body since the last look: half a kilobyte a second, a twentieth of the slowest telephones. */
 const LEAST_BYTES = 16_384;
+/** So long the rest of a body may still come once it has been answered: then its connection serves for the next request. */
+const AFTER_ANSWER_MS = 5_000;
 
 type Coming = { request: IncomingMessage; response: ServerResponse; bytesRead: number };
 
@@ -23,6 +25,7 @@ export function watchBodies(server: Server): () => void {
     const entry = { request, response, bytesRead: Number.NEGATIVE_INFINITY };
     coming.add(entry);
     for (const event of ["end", "close"]) request.once(event, () => coming.delete(entry));
+    response.once("finish", () => hangUpUnlessComplete(request));
   });
   return () => {
     for (const entry of coming) {
@@ -36,6 +39,14 @@ export function watchBodies(server: Server): () => void {
       cut(request, response);
     }
   };
+}
+
+/** What comes of a body after its answer is read by nobody, and no limit of any route holds for it. */
+function hangUpUnlessComplete(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.socket.destroy(), AFTER_ANSWER_MS);
+  timer.unref();
+  for (const event of ["end", "close"]) request.once(event, () => clearTimeout(timer));
 }
 
 /** @returns what stops it. */

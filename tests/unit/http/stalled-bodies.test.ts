@@ -8,11 +8,12 @@ const BODY_BYTES = 64 * 1024 * 1024;
 const ENOUGH = 16_384;
 const servers: Server[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
 /** A request whose body is sent piece by piece, and the server's `look` at those that are coming. */
-async function begin(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+async function begin(handle: (request: IncomingMessage, response: ServerResponse) => void, length = BODY_BYTES) {
   const server = createServer();
   servers.push(server);
   const look = watchBodies(server);
@@ -28,7 +29,7 @@ async function begin(handle: (request: IncomingMessage, response: ServerResponse
     heard += chunk.toString();
   });
   const ended = new Promise((resolve) => socket.on("error", () => undefined).once("close", resolve));
-  socket.write(`PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: ${BODY_BYTES}\r\n\r\n`);
+  socket.write(`PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`);
   await vi.waitFor(() => expect(arrived()).toBeGreaterThan(0));
   const send = async (bytes: number) => {
     const before = arrived();
@@ -77,5 +78,42 @@ describe("a body that comes slowly", () => {
     await one.ended;
     expect(one.heard()).toMatch(/^HTTP\/1\.1 413 /);
     expect(one.heard()).not.toMatch(/408/);
+  });
+
+  describe("and was answered before it was whole", () => {
+    /** Answered without a look at the body, which would go on; only what waits for a time of its own stands still. */
+    async function answered(length?: number) {
+      let answer = () => undefined as unknown;
+      const one = await begin((request, response) => {
+        answer = () => response.end("enough");
+        if (request.method === "GET") answer();
+      }, length);
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      answer();
+      await until(() => one.heard().includes("enough"));
+      return one;
+    }
+    const until = async (isSo: () => boolean) => {
+      while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    test("is not taken for ever", async () => {
+      const one = await answered();
+      one.socket.write(Buffer.alloc(ENOUGH));
+      expect(vi.getTimerCount()).toBe(1);
+      vi.runOnlyPendingTimers();
+      await one.ended;
+      expect(one.heard()).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    test("may still end, and its connection is good for the next request", async () => {
+      const one = await answered(ENOUGH);
+      one.socket.write(Buffer.alloc(ENOUGH));
+      await until(() => vi.getTimerCount() === 0);
+      vi.useRealTimers();
+      one.socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+      await one.ended;
+      expect(one.heard().match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+    });
   });
 });
