@@ -177,6 +177,31 @@ function badLines(faults: readonly Fault[], nFaults: number): Refusal {
   return new Refusal("bad_request", `Nothing was created. ${listed.join("; ")}${more}.`);
 }
 
+/** `numbers`: the parts that a refused call stored. `isNew`: it made the batch too. */
+export type Withdrawn = { batchId: number; numbers: readonly number[]; isNew: boolean };
+
+/**
+ * Takes back what a refused call left, and no more: others may be sending under the same key. The batch goes with it when the call
+ * made it and nothing of anybody else's is there.
+ */
+export async function withdrawParts(deps: Deps, { batchId, numbers, isNew }: Withdrawn): Promise<void> {
+  await inTransaction(deps, "withdraw-parts", async (client) => {
+    const { rows } = await client.query<{ state: BatchState }>(
+      "select state from batch_control where batch_id = $1 for update",
+      [batchId],
+    );
+    // The same was sent by somebody else too, who was sooner.
+    if (rows[0]?.state !== "draft") return;
+    await client.query("delete from batch_part where batch_id = $1 and number = any($2::int[])", [batchId, numbers]);
+    if (!isNew) return;
+    const gone = await client.query(
+      "delete from batch_control where batch_id = $1 and not exists (select from batch_part where batch_id = $1)",
+      [batchId],
+    );
+    if (gone.rowCount === 1) await client.query("delete from batch where id = $1 and n_workunits = 0", [batchId]);
+  });
+}
+
 /** Throws a submission away that was not finished. @throws {Refusal} `conflict` when it was. */
 export async function discardBatch(deps: Deps, batchId: number): Promise<void> {
   await inTransaction(deps, "discard-batch", async (client) => {

@@ -14,7 +14,7 @@ import type { Deps } from "../deps.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { isCreated } from "./create-batch.ts";
-import { discardBatch, type Finished, finishBatch, type OpenBatch, openBatch, versionFor } from "./draft-batch.ts";
+import { type Finished, finishBatch, type OpenBatch, openBatch, versionFor, withdrawParts } from "./draft-batch.ts";
 import { checkAgainst, storePart } from "./store-part.ts";
 
 export type Submission = { open: OpenBatch; source: z.input<typeof sourceSchema>; createdBy: number | null };
@@ -22,7 +22,7 @@ export type Submission = { open: OpenBatch; source: z.input<typeof sourceSchema>
 /**
  * Submits what arrives as a stream: read, checked and stored part by part, so that memory stays flat, and created at the end.
  * A stream that breaks off leaves a draft; the same sent again under the same key goes on where it stopped. What is refused leaves
- * nothing, so that it may be corrected and sent under the same key.
+ * nothing of its own, so that it may be corrected and sent under the same key; what others sent under that key stays.
  * @throws {Refusal} naming the bad lines, unless only the good ones were asked for.
  */
 export async function submitStream(
@@ -36,27 +36,32 @@ export async function submitStream(
   if (state !== "draft") return { ...(await finishBatch(deps, { batchId, parts: 0 }, nowSeconds)), isNew };
   const version = await versionFor(deps, open.appVersionId);
   const options = batchOptionsSchema.parse(open.options ?? {});
+  const mine: number[] = [];
   try {
     const reads = draftsOf(source, version, options, textOf(bytes));
-    const parts = await storeParts(deps, { batchId, reads }, nowSeconds);
+    const parts = await storeParts(deps, { batchId, reads, mine }, nowSeconds);
     return { ...(await finishBatch(deps, { batchId, parts }, nowSeconds)), isNew };
   } catch (error) {
     const isRefused = error instanceof Refusal && (error.code === "bad_request" || error.code === "too_large");
-    if (isRefused) await discardBatch(deps, batchId);
+    if (isRefused) await withdrawParts(deps, { batchId, numbers: mine, isNew });
     throw error;
   }
 }
 
+type Parts = {
+  batchId: number;
+  reads: AsyncIterable<Read<WorkunitDraft>>;
+  /** Gets the numbers of those that were not here before. */
+  mine: number[];
+};
+
 /** @returns how many; 0 where the same was sent twice at once and the other was complete first. */
-async function storeParts(
-  deps: Deps,
-  { batchId, reads }: { batchId: number; reads: AsyncIterable<Read<WorkunitDraft>> },
-  nowSeconds: number,
-): Promise<number> {
+async function storeParts(deps: Deps, { batchId, reads, mine }: Parts, nowSeconds: number): Promise<number> {
   let parts = 0;
   for await (const part of partsOf(reads)) {
     try {
-      await storePart(deps, { batchId, number: parts, reads: part }, nowSeconds);
+      const { isNew } = await storePart(deps, { batchId, number: parts, reads: part }, nowSeconds);
+      if (isNew) mine.push(parts);
     } catch (error) {
       if ((await isCreated(deps, batchId)).state === "draft") throw error;
       return 0;

@@ -186,6 +186,74 @@ describe("one bad line", () => {
   });
 });
 
+describe("what is refused takes nothing away", () => {
+  const all = lines(0, 5_000);
+  const badEnd = `${lines(0, 10)}{"name":"w10"}\n`;
+  const partsOf = async (key: string) =>
+    (await openBatch(lab.current.deps, { input: openOf(key), createdBy: null }, lab.current.now)).parts;
+
+  test("from an upload under the same key that still runs", async () => {
+    const key = newKey();
+    const [halfway, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    async function* slow() {
+      const bytes = new TextEncoder().encode(all);
+      yield bytes.subarray(0, -20_000);
+      halfway.resolve();
+      await goOn.promise;
+      yield bytes.subarray(-20_000);
+    }
+    const submission = { open: openOf(key), source: JSONL, createdBy: null };
+    const running = submitStream(lab.current.deps, submission, slow(), lab.current.now);
+    await halfway.promise;
+    await expect(stream(key, [badEnd])).rejects.toMatchObject({ code: "conflict" });
+    await expect(stream(key, [])).rejects.toMatchObject({ code: "bad_request" });
+    // As long as the other, wrong in what comes after it.
+    await expect(stream(key, [lines(0, 4_000), "{}\n"])).rejects.toMatchObject({ code: "bad_request" });
+    expect(await partsOf(key)).toEqual([0, 1]);
+    goOn.resolve();
+    expect(await running).toMatchObject({ state: "open", workunits: 5_000, isNew: true });
+  });
+
+  test("from parts that were sent one by one", async () => {
+    const key = newKey();
+    const { batchId } = await openBatch(lab.current.deps, { input: openOf(key), createdBy: null }, lab.current.now);
+    await send(batchId, 0, lines(0, 3));
+    await send(batchId, 1, lines(3, 6));
+    await expect(stream(key, [])).rejects.toMatchObject({ code: "bad_request" });
+    expect(await partsOf(key)).toEqual([0, 1]);
+    expect(await finishBatch(lab.current.deps, { batchId, parts: 2 }, lab.current.now)).toMatchObject({ workunits: 6 });
+  });
+
+  test("but what it sent itself, so that it may be corrected under the same key", async () => {
+    const key = newKey();
+    await expect(stream(key, [badEnd])).rejects.toMatchObject({ code: "bad_request" });
+    expect(await count(`batch where key = '${key}'`)).toBe(0);
+    // Where an upload broke off, what came then stays and what was wrong goes.
+    async function* broken() {
+      yield new TextEncoder().encode(lines(0, 2_005));
+      throw new Error("connection reset");
+    }
+    const submission = { open: openOf(key), source: JSONL, createdBy: null };
+    await expect(submitStream(lab.current.deps, submission, broken(), lab.current.now)).rejects.toThrow("reset");
+    await expect(stream(key, [lines(0, 2_010), "{}\n"])).rejects.toMatchObject({ code: "bad_request" });
+    expect(await partsOf(key)).toEqual([0]);
+    expect(await stream(key, [lines(0, 2_011)])).toMatchObject({ workunits: 2_011, isNew: false });
+  });
+
+  test("nor the batch that it made when somebody else has sent of it since", async () => {
+    const key = newKey();
+    async function* joined() {
+      yield new TextEncoder().encode(lines(0, 5));
+      const { batchId } = await openBatch(lab.current.deps, { input: openOf(key), createdBy: null }, lab.current.now);
+      await send(batchId, 1, lines(2_000, 2_010));
+      yield new TextEncoder().encode("{}\n");
+    }
+    const submission = { open: openOf(key), source: JSONL, createdBy: null };
+    await expect(submitStream(lab.current.deps, submission, joined(), lab.current.now)).rejects.toThrow();
+    expect(await partsOf(key)).toEqual([1]);
+  });
+});
+
 describe("what is sent", () => {
   test("CSV, sequences, a sweep; large inputs and shared files become files, once", async () => {
     const csv = await stream(
