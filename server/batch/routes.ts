@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { type Viewer, viewerOfRequest } from "../account/viewer.ts";
 import { nowSeconds } from "../clock.ts";
@@ -8,7 +7,8 @@ import { idSchema } from "../core/wire/exchange.ts";
 import { depsOf } from "../deps.ts";
 import { sendJson } from "../http/answer.ts";
 import { answerRefusals } from "../http/answer-refusals.ts";
-import { readBody } from "../http/body.ts";
+import { chunksOf, readBody } from "../http/body.ts";
+import { passOver } from "../http/pass-over.ts";
 import type { Route, RouteRequest } from "../http/route.ts";
 import { requireRole } from "../project/authorise.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
@@ -86,26 +86,10 @@ async function submit({ params, request, response, services, url }: RouteRequest
   };
   const parsed = parseOrRefuse(sourceSchema, { ...source, format }, "The source");
   const submission = { open, source: parsed, createdBy: viewer.userId };
-  // A stream that is left would be destroyed, and its sender never told why.
-  const bytes = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  const finished = await submitStream(deps, submission, bytes, nowSeconds()).finally(() => passOver(request));
+  const finished = await submitStream(deps, submission, chunksOf(request), nowSeconds()).finally(() =>
+    passOver(request),
+  );
   sendJson(response, finished.isNew ? 201 : 200, finished);
-}
-
-/** Of a body that nobody wants to read, so much is taken before the answer: most programs hear nothing while they speak. */
-const PASSED_OVER_BYTES = 256 * 1024 * 1024;
-
-async function passOver(request: IncomingMessage): Promise<void> {
-  let bytes = 0;
-  if (request.destroyed || request.readableEnded) return;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length;
-      if (bytes > PASSED_OVER_BYTES) return;
-    }
-  } catch {
-    // It was cut: there is nobody to be told.
-  }
 }
 
 /** PUT: one part of a batch that was opened, JSON lines of workunits. The same part again is fine. */
