@@ -12,7 +12,11 @@ import { useProblem } from "./use-problem.ts";
 /** What became of linking, when the browser comes back from a provider. */
 export type Linked = { provider: string | null; error: string | null };
 
-const ERRORS = { account_already_linked_to_different_user: "taken", access_denied: "declined" } as const;
+const ERRORS = {
+  account_already_linked_to_different_user: "taken",
+  access_denied: "declined",
+  signed_out: "signedOut",
+} as const;
 
 /** Accounts elsewhere that sign this person in, and those that may. */
 export function Providers({ linked, arrived }: { linked: readonly string[]; arrived: Linked }) {

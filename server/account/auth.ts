@@ -7,7 +7,9 @@ import { mailerOf } from "../mail/mailer.ts";
 import { MAILS } from "../mail/texts.ts";
 import type { Services } from "../services.ts";
 import { askedFrom } from "./asked-from.ts";
+import { linkOf, refuseForeignLink } from "./linking.ts";
 import { providersOf } from "./providers.ts";
+import { tellOfWayIn } from "./tell-of-way-in.ts";
 
 /** How people sign in: the library's part. Which of its addresses are served is said in routes.ts. */
 export type Auth = ReturnType<typeof createAuth>;
@@ -91,6 +93,17 @@ function createAuth(services: Services, secret: string) {
           // Who owns an address is proven before an account has it: by a link, or by a provider that says it checked.
           // Names and pictures of providers are nobody's business here.
           before: async (user) => (user.emailVerified === true ? { data: { ...user, name: "", image: null } } : false),
+        },
+      },
+      account: {
+        create: {
+          before: async (_, context) => refuseForeignLink(context),
+          after: async ({ providerId: id }, context) => {
+            // What an account begins with is not linked, and nothing new.
+            const link = await linkOf(context);
+            const way = { kind: "provider", id } as const;
+            if (link) tellOfWayIn(services, { to: link.email, change: "added", way, request: context?.request });
+          },
         },
       },
     },

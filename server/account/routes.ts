@@ -12,12 +12,15 @@ import { authOf, FRESH_SECONDS, signedInAs } from "./auth.ts";
 import { exportRoute } from "./export-route.ts";
 import { accountLimitsOf } from "./limits.ts";
 import { isCrossSite } from "./same-origin.ts";
+import { tellOfWayIn } from "./tell-of-way-in.ts";
 
 /** Bodies here are an address and a password, or a passkey's answer. */
 const MOST_BYTES = 65_536;
 
 /** What is counted before the library sees the request. */
 type Guard = "none" | "attempt" | "password" | "mail" | "fresh";
+
+const ADDS_PASSKEY = "/api/auth/passkey/verify-registration";
 
 /**
  * The library's addresses that are served; it has more, which are not. What is done with an account that is signed in
@@ -36,7 +39,7 @@ const SERVED: readonly [method: "GET" | "POST", path: string, guard: Guard][] = 
   ["POST", "/api/auth/change-email", "mail"],
   ["GET", "/api/auth/verify-email", "attempt"],
   ["GET", "/api/auth/passkey/generate-register-options", "attempt"],
-  ["POST", "/api/auth/passkey/verify-registration", "attempt"],
+  ["POST", ADDS_PASSKEY, "attempt"],
   ["GET", "/api/auth/passkey/generate-authenticate-options", "attempt"],
   ["POST", "/api/auth/passkey/verify-authentication", "attempt"],
 ];
@@ -84,7 +87,15 @@ async function answerAuth(route: RouteRequest, guard: Guard): Promise<void> {
     }),
   );
   if (guard === "password" && answer.status === 200) await limits.passwordWasRight(address, email);
+  if (route.url.pathname === ADDS_PASSKEY && answer.status === 200) await tellOfPasskey(route);
   await pass(answer, response);
+}
+
+async function tellOfPasskey(route: RouteRequest): Promise<void> {
+  const signedIn = await signedInAs(route.services, route.request.headers);
+  if (signedIn === null) return;
+  const request = { headers: headersOf(route) };
+  tellOfWayIn(route.services, { to: signedIn.email, change: "added", way: { kind: "passkey" }, request });
 }
 
 const addressed = z.object({ email: z.string().optional(), newEmail: z.string().optional() });

@@ -50,6 +50,25 @@ export const MAILS = {
       ),
     confirmAddress: (link: string) =>
       letter("Your e-mail address at Quorate", "Open this link, and this is the address of your account:", link),
+    /** `provider`: its name; null: a passkey. */
+    wayInAdded: (link: string, provider: string | null) =>
+      letter(
+        "A new way to sign in at Quorate",
+        provider === null
+          ? "A passkey was added to your account just now: it signs you in from now on."
+          : `Your account was linked with one at ${provider} just now: that one signs you in too from now on.`,
+        "If it was not you, take it away here, and change your password:",
+        link,
+      ),
+    wayInRemoved: (link: string, provider: string | null) =>
+      letter(
+        "One way less to sign in at Quorate",
+        provider === null
+          ? "A passkey was taken out of your account just now: it does not sign you in any more."
+          : `Your account was unlinked from the one at ${provider} just now: that one does not sign you in any more.`,
+        "If it was not you, sign every browser out here, and change your password:",
+        link,
+      ),
   },
   de: {
     signUp: (link: string) =>
@@ -89,5 +108,23 @@ export const MAILS = {
       ),
     confirmAddress: (link: string) =>
       letter("Deine E-Mail-Adresse bei Quorate", "Öffne diesen Link, und das ist die Adresse deines Kontos:", link),
+    wayInAdded: (link: string, provider: string | null) =>
+      letter(
+        "Ein neuer Weg, dich bei Quorate anzumelden",
+        provider === null
+          ? "Zu deinem Konto ist gerade ein Passkey dazugekommen: Ab jetzt meldet er dich an."
+          : `Dein Konto wurde gerade mit einem bei ${provider} verknüpft: Ab jetzt meldet dich auch das an.`,
+        "Wenn du das nicht warst, nimm ihn hier wieder weg und ändere dein Passwort:",
+        link,
+      ),
+    wayInRemoved: (link: string, provider: string | null) =>
+      letter(
+        "Ein Weg weniger, dich bei Quorate anzumelden",
+        provider === null
+          ? "Ein Passkey wurde gerade aus deinem Konto genommen: Er meldet dich nicht mehr an."
+          : `Dein Konto wurde gerade von dem bei ${provider} getrennt: Das meldet dich nicht mehr an.`,
+        "Wenn du das nicht warst, melde hier alle Browser ab und ändere dein Passwort:",
+        link,
+      ),
   },
 } satisfies Record<MailLanguage, unknown>;

@@ -14,6 +14,7 @@ import { recoverIdentity } from "../../account/recover.ts";
 import { isCrossSite } from "../../account/same-origin.ts";
 import { endSession, endSessions, listSessions } from "../../account/sessions.ts";
 import { finishSignUp, requestSignUp } from "../../account/sign-up.ts";
+import { tellOfWayIn } from "../../account/tell-of-way-in.ts";
 import { refuseDeviceOfAccount } from "../../account/viewer.ts";
 import { removeWayIn, type WayIn } from "../../account/ways-in.ts";
 import { nowSeconds } from "../../clock.ts";
@@ -60,8 +61,7 @@ export const accountRouter = router({
 
   signUp: publicProcedure.input(z.object({ email: z.email().max(254) })).mutation(async ({ ctx, input }) => {
     await accountLimitsOf(ctx.services).mail(ctx.address, input.email);
-    const header = (name: string) => one(ctx.headers[name]);
-    const from = askedFrom(ctx.services.settings, { headers: { get: header } });
+    const from = askedFrom(ctx.services.settings, requestOf(ctx));
     await requestSignUp(ctx.services, { email: input.email, ...from });
   }),
   finishSignUp: publicProcedure
@@ -180,9 +180,10 @@ async function accountOf(ctx: Context): Promise<SignedIn> {
 }
 
 async function removeWay(ctx: Context, way: WayIn): Promise<void> {
-  const { authUserId } = await accountOf(ctx);
+  const { authUserId, email } = await accountOf(ctx);
   const offered = offeredProviders(ctx.services.settings).map(({ id }) => id);
   await removeWayIn(await depsOf(ctx.services), { authUserId, way, offered });
+  tellOfWayIn(ctx.services, { to: email, change: "removed", way, request: requestOf(ctx) });
 }
 
 function deviceOf(ctx: Context, secrets: { hostOfSession(token: string, now: number): number | null }): number {
@@ -190,5 +191,8 @@ function deviceOf(ctx: Context, secrets: { hostOfSession(token: string, now: num
   if (device === null) throw new Refusal("bad_request", "Nothing was ever computed in this browser.");
   return device;
 }
+
+/** What of a call a mail needs. */
+const requestOf = ({ headers }: Context) => ({ headers: { get: (name: string) => one(headers[name]) } });
 
 const one = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AccountsSite, type Browser, withAccountsSite } from "../../support/accounts-site.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/oidc-provider.ts";
+import { newPasskey } from "../../support/soft-passkey.ts";
 
 /** Signing in with an account at an OpenID Connect provider, a real one over HTTP. */
 
@@ -14,8 +15,15 @@ beforeAll(async () => {
 afterAll(() => provider.close());
 const site: AccountsSite = withAccountsSite(settings);
 
+type Visit = "sign-in/social" | "link-social";
+
 /** The way of a browser to the provider and back. @returns where it ends. */
-async function visit(browser: Browser, what: "sign-in/social" | "link-social" = "sign-in/social"): Promise<string> {
+async function visit(browser: Browser, what: Visit = "sign-in/social"): Promise<string> {
+  return await comeBack(browser, await goThere(browser, what));
+}
+
+/** To the provider's page and through it. @returns where it leads back to. */
+async function goThere(browser: Browser, what: Visit): Promise<URL> {
   const [callbackURL, errorCallbackURL] =
     what === "link-social" ? ["/account", "/account"] : ["/sign-in/done", "/sign-in"];
   const begun = await browser.post(`/api/auth/${what}`, { provider: "oidc", callbackURL, errorCallbackURL });
@@ -23,6 +31,10 @@ async function visit(browser: Browser, what: "sign-in/social" | "link-social" = 
   const there = await fetch((begun.json() as { url: string }).url, { redirect: "manual" });
   const back = new URL(there.headers.get("location") ?? "");
   expect(back.origin).toBe(site.base);
+  return back;
+}
+
+async function comeBack(browser: Browser, back: URL): Promise<string> {
   const answer = await browser.fetch(back.pathname + back.search);
   return answer.headers.get("location") ?? answer.text;
 }
@@ -126,6 +138,66 @@ describe("linking", () => {
     expect(await ways(mine)).toMatchObject({ providers: [], hasPassword: true });
     expect(await visit(mine, "link-social")).toBe("/account");
     expect(await visit(fresh)).toMatch(/\/sign-in\/done$/);
+  });
+
+  test("is refused where whoever began it is not signed in any more, or somebody else is", async () => {
+    const mine = await site.signUp("leaver@example.org");
+    const providers = () =>
+      site.now.rows(
+        `select a.provider_id as id from auth_account a join auth_user u on u.id = a.user_id
+          where u.email in ('leaver@example.org', 'stayer@example.org') and a.provider_id <> 'credential'`,
+      );
+    provider.person = { sub: "25", email: "leaver@example.org", email_verified: true };
+    const begun = await goThere(mine, "link-social");
+    expect((await mine.post("/api/auth/sign-out", {})).status).toBe(200);
+    expect(await comeBack(mine, begun)).toMatch(/^\/account\?error=signed_out/);
+    expect(await providers()).toEqual([]);
+    await mine.signIn("leaver@example.org", "correct horse battery");
+    const again = await goThere(mine, "link-social");
+    await site.signUp("stayer@example.org");
+    await mine.signIn("stayer@example.org", "correct horse battery");
+    expect(await comeBack(mine, again)).toMatch(/^\/account\?error=signed_out/);
+    expect(await providers()).toEqual([]);
+    await mine.signIn("leaver@example.org", "correct horse battery");
+    expect(await visit(mine, "link-social")).toBe("/account");
+    expect(await providers()).toEqual([{ id: "oidc" }]);
+  });
+
+  test("the account is told by mail of every way in that is new, and of every one that is gone", async () => {
+    const mine = await site.signUp("told@example.org");
+    mine.cookies.set("locale", "de");
+    const mails = async () => {
+      await site.mailTo("told@example.org");
+      return site.mails.filter(({ to }) => to === "told@example.org").slice(1);
+    };
+    provider.person = { sub: "26", email: "told-elsewhere@example.org", email_verified: true };
+    await visit(mine, "link-social");
+    expect(await mails()).toEqual([
+      expect.objectContaining({
+        subject: "Ein neuer Weg, dich bei Quorate anzumelden",
+        text: expect.stringMatching(/bei Uni verknüpft[\s\S]*\/account/),
+      }),
+    ]);
+    // Signing in with it is nothing new.
+    await visit(site.browser());
+    mine.cookies.set("locale", "en");
+    await mine.call("account.unlinkProvider", { provider: "oidc" });
+    const options = await mine.fetch("/api/auth/passkey/generate-register-options");
+    const { challenge } = options.json() as { challenge: string };
+    const added = await mine.post("/api/auth/passkey/verify-registration", {
+      response: newPasskey({ challenge, origin: site.base }),
+    });
+    expect(added.status, added.text).toBe(200);
+    await mine.call("account.removePasskey", { id: (added.json() as { id: string }).id });
+    expect((await mails()).slice(1).map(({ text }) => text)).toEqual([
+      expect.stringContaining("unlinked from the one at Uni"),
+      expect.stringContaining("A passkey was added"),
+      expect.stringContaining("A passkey was taken out"),
+    ]);
+    // Nor is what an account begins with.
+    provider.person = { sub: "27", email: "begins@example.org", email_verified: true };
+    await visit(site.browser());
+    expect(await site.mailTo("begins@example.org")).toBeUndefined();
   });
 
   test("somebody else's is not taken, and what the provider has not checked is not linked", async () => {
