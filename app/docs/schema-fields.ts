@@ -78,6 +78,8 @@ function limitsOf(schema: JsonSchema): string[] {
   const limits: string[] = [];
   const range = (sign: string, least: number | undefined, most: number | undefined) => {
     const isBound = most !== undefined && most < Number.MAX_SAFE_INTEGER;
+    // Whole numbers as far as they are exact: no limit that anybody would state.
+    if (least === Number.MIN_SAFE_INTEGER) return range(sign, undefined, most);
     if (least !== undefined && isBound) limits.push(`${least} ≤ ${sign} ≤ ${most}`);
     else if (least !== undefined) limits.push(`${sign} ≥ ${least}`);
     else if (isBound) limits.push(`${sign} ≤ ${most}`);

@@ -14,8 +14,9 @@ const PYTHON_SETUP = `import hashlib, json, os
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-URL, TOKEN, PROJECT = (os.environ[name] for name in ("QUORATE_URL", "QUORATE_TOKEN", "PROJECT"))
-VERSION, BATCH = (int(os.environ[name]) for name in ("VERSION", "BATCH"))
+URL, TOKEN = os.environ["QUORATE_URL"], os.environ["QUORATE_TOKEN"]
+PROJECT = os.environ["PROJECT"]
+VERSION, BATCH = int(os.environ["VERSION"]), int(os.environ["BATCH"])
 
 def call(method, path, body=None):
     """body: bytes, or what becomes JSON"""
@@ -98,15 +99,19 @@ function curlSample({ method, path }: Call, example: Example): string {
   const search = query === undefined ? "" : `?${new URLSearchParams(textsOf(query))}`;
   const address = `"$QUORATE_URL/api${filled(path, example, (name) => `$${name}`)}${search}"`;
   const sends = json !== undefined || lines !== undefined || file !== undefined;
-  const flags = [
-    'curl --fail-with-body -H "authorization: Bearer $QUORATE_TOKEN"',
+  const sent = [
     ...(method === "GET" || (method === "POST" && sends) ? [] : [`-X ${method}`]),
     ...(json === undefined ? [] : ['-H "content-type: application/json"']),
     ...(file === undefined ? (sends ? ["--data-binary @-"] : []) : [`--data-binary @${file}`]),
-  ];
+  ].join(" ");
   const hash = path.includes("{sha256}") ? `SHA256=$(sha256sum < ${file} | cut -d ' ' -f 1)\n` : "";
-  const body = json === undefined ? lines : `${unquoted(JSON.stringify(json, null, 1).replaceAll(/\s*\n\s*/g, " "))}\n`;
-  const call = `${hash}${flags.join(" ")} \\\n  ${address}`;
+  const body = json === undefined ? lines : `${unquoted(JSON.stringify(json, null, 2))}\n`;
+  const parts = [
+    'curl --fail-with-body -H "authorization: Bearer $QUORATE_TOKEN"',
+    ...(sent === "" ? [] : [sent]),
+    address,
+  ];
+  const call = hash + parts.join(" \\\n  ");
   return body === undefined ? call : `${call} <<END\n${body}END`;
 }
 
@@ -120,15 +125,16 @@ function pythonSample({ method, path }: Call, example: Example): string {
   const { query, json, lines, file, answer } = example;
   const address = filled(path, example, (name) => `{${name}}`);
   const quoted = `${address.includes("{") ? "f" : ""}${JSON.stringify(query === undefined ? address : `${address}?`)}`;
-  const search = query === undefined ? "" : ` + urlencode(${pythonOf(query)})`;
-  const named = json === undefined ? bytesOf(lines) : pythonOf(json);
-  const body = file === undefined ? named : "body";
-  const reads = file === undefined ? "" : `body = open(${JSON.stringify(file)}, "rb").read()\n`;
-  const hash = path.includes("{sha256}") ? "SHA256 = hashlib.sha256(body).hexdigest()\n" : "";
-  const sent = body === null ? "" : `, ${body}`;
-  const call = `call("${method}", ${quoted}${search}${sent})`;
-  if (answer === "lines") return `for line in ${call}:\n    print(json.loads(line))`;
-  return `${reads}${hash}print(json.load(${call}))`;
+  const body =
+    file === undefined ? (json === undefined ? bytesOf(lines) : pythonOf(json)) : `open("${file}", "rb").read()`;
+  const sets = [
+    ...(query === undefined ? [] : [`query = urlencode(${pythonOf(query)})`]),
+    ...(body === null ? [] : [`body = ${body}`]),
+    ...(path.includes("{sha256}") ? ["SHA256 = hashlib.sha256(body).hexdigest()"] : []),
+  ];
+  const call = `call("${method}", ${quoted}${query === undefined ? "" : " + query"}${body === null ? "" : ", body"})`;
+  const reads = answer === "lines" ? `for line in ${call}:\n    print(json.loads(line))` : `print(json.load(${call}))`;
+  return [...sets, reads].join("\n");
 }
 
 const bytesOf = (lines: string | undefined) => (lines === undefined ? null : `b${pythonText(lines)}`);

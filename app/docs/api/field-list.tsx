@@ -4,14 +4,23 @@ import type { OpenApiDocument } from "../../../server/core/wire/open-api.ts";
 import type { SchemaField } from "../schema-fields.ts";
 
 /** Fields with their types, limits and words: three columns, or one below the other on a phone. */
-export async function FieldList({ fields, document }: { fields: readonly SchemaField[]; document: OpenApiDocument }) {
+export async function FieldList({
+  fields,
+  document,
+  isAnswer = false,
+}: {
+  fields: readonly SchemaField[];
+  document: OpenApiDocument;
+  /** Nobody is asked for what an answer has. */
+  isAnswer?: boolean;
+}) {
   const t = await getTranslations("docs");
   return (
     <ul className="mt-1 divide-y text-sm">
       {fields.map((field) => {
         const facts = [
           ...field.limits,
-          ...(field.isRequired ? [t("kernels.required")] : []),
+          ...(field.isRequired && !isAnswer ? [t("kernels.required")] : []),
           ...(field.default === null ? [] : [t("kernels.default", { value: field.default })]),
         ];
         return (

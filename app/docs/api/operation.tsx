@@ -50,6 +50,7 @@ export async function Operation({ method, path, operation, document }: Props) {
           words={"application/json" in answer.content ? undefined : answer.description}
           content={answer.content}
           document={document}
+          isAnswer
         />
       )}
       <Part title={t("api.refusedWith")}>
@@ -108,10 +109,11 @@ type ContentProps = {
   words: string | undefined;
   content: Record<string, { schema?: JsonSchema }>;
   document: OpenApiDocument;
+  isAnswer?: boolean;
 };
 
 /** What is sent or answered; its fields are folded away until somebody wants them. */
-async function Content({ title, words, content, document }: ContentProps) {
+async function Content({ title, words, content, document, isAnswer = false }: ContentProps) {
   const t = await getTranslations("docs");
   const [type = "", { schema } = {}] = Object.entries(content)[0] ?? [];
   const isList = schema?.items !== undefined;
@@ -126,10 +128,10 @@ async function Content({ title, words, content, document }: ContentProps) {
       </p>
       {fields.length === 0 ? null : (
         <details className="mt-1">
-          <summary className="inline-flex min-h-6 cursor-pointer items-center rounded text-sm text-accent">
+          <summary className="w-fit cursor-pointer rounded py-1 text-sm text-accent">
             {t("api.fields", { count: fields.length })}
           </summary>
-          <FieldList fields={fields} document={document} />
+          <FieldList fields={fields} document={document} isAnswer={isAnswer} />
         </details>
       )}
     </Part>
