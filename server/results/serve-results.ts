@@ -6,8 +6,8 @@ import { HttpError } from "../http/http-error.ts";
 import type { RouteRequest } from "../http/route.ts";
 import { VERSION } from "../version.ts";
 import { type ByteRange, hasAlready, wantedRange } from "./byte-range.ts";
-import { fingerprintOfEnded } from "./ended-batch.ts";
-import { bytesOf, measureFile, partOf, type ResultFile } from "./measure-file.ts";
+import { bytesOf, measureFile, partOf, type ResultFile, startFor } from "./measure-file.ts";
+import { measuredFilesOf } from "./measured-files.ts";
 import { parquetFile } from "./parquet-file.ts";
 import { BEGINNING, isOfThisCluster, readPlace } from "./place.ts";
 import type { ResultQuery } from "./result-rows.ts";
@@ -98,9 +98,9 @@ function queryOf({ projectId, batchId }: Subject, asked: Asked, isSettled: boole
 
 /**
  * Answers with results as a file. Of a batch that has ended the same bytes come every time: they have an ETag, and a part of them
- * can be asked for (`Range`), so that any program goes on with a download that broke off. Nothing is kept for that: the file is
- * written once more to learn its length and where the part begins. Everything else is answered whole, or gone on with by
- * `after` and `cursor`, which cost nothing.
+ * can be asked for (`Range`), so that any program goes on with a download that broke off. No file is kept for that: it is written
+ * to nowhere, once, to learn its length and where its rows end. Everything else is answered whole, or gone on with by `after` and
+ * `cursor`, which cost nothing.
  * @throws {HttpError}
  */
 export async function serveResults(
@@ -115,7 +115,9 @@ export async function serveResults(
     throw new HttpError(400, "This cursor is from before the database was restored; begin again.");
   }
   const mayBeStable = format.isResumable && subject.batchId !== undefined;
-  const fingerprint = mayBeStable ? await fingerprintOfEnded(services.pool, subject.batchId ?? 0) : null;
+  const { pool } = services;
+  const look = async () => await measuredFilesOf(pool).fingerprint(pool, subject.batchId ?? 0);
+  const fingerprint = mayBeStable ? await look() : null;
   const query = queryOf(subject, asked, fingerprint !== null);
   const manner = {
     isContinued: (asked.after ?? 0) > 0 || asked.cursor !== undefined,
@@ -132,7 +134,10 @@ export async function serveResults(
   if (etag !== null && hasAlready(request.headers, etag)) return void response.writeHead(304, { etag }).end();
   if (request.method === "HEAD") return void response.writeHead(200, headers).end();
   const range = etag === null ? null : wantedRange(request.headers, etag);
-  if (range !== null) return await sendRange(route, { file, range, headers });
+  if (etag !== null && range !== null) {
+    const isSame = async () => (await look()) === fingerprint;
+    return await sendRange(route, { file, range, etag, headers, isSame });
+  }
   response.writeHead(200, headers);
   await sendStream(response, bytesOf(await depsOf(services), file), services);
 }
@@ -143,19 +148,27 @@ function etagOf(ending: string, { query, manner }: ResultFile, fingerprint: stri
   return `"${createHash("sha256").update(what).digest("base64url").slice(0, 32)}"`;
 }
 
-type Part = { file: ResultFile; range: ByteRange; headers: Record<string, string> };
+type Part = {
+  file: ResultFile;
+  range: ByteRange;
+  etag: string;
+  headers: Record<string, string>;
+  isSame: () => Promise<boolean>;
+};
 
-async function sendRange({ response, services }: RouteRequest, { file, range, headers }: Part): Promise<void> {
+async function sendRange({ response, services }: RouteRequest, part: Part): Promise<void> {
+  const { file, range, etag, headers, isSame } = part;
   const deps = await depsOf(services);
   const isUnwanted = () => response.destroyed || services.stopping.aborted;
-  const measured = await measureFile(deps, file, { first: range.first, isUnwanted });
-  if (measured === null) return void response.destroy();
-  const { bytes, start, startBytes } = measured;
+  const measured = await measuredFilesOf(services.pool).measure(etag, () => measureFile(deps, file, isUnwanted));
+  if (measured === null || isUnwanted()) return void response.destroy();
+  const { bytes } = measured;
   if (range.first >= bytes) {
-    const { etag = "", "content-type": type = "" } = headers;
+    const { "content-type": type = "" } = headers;
     const told = { etag, "content-type": type, "accept-ranges": "bytes", "content-range": `bytes */${bytes}` };
     return void response.writeHead(416, told).end();
   }
+  const { start, startBytes } = startFor(file, measured, range.first);
   const last = Math.min(range.last ?? bytes - 1, bytes - 1);
   const count = last - range.first + 1;
   response.writeHead(206, {
@@ -163,5 +176,5 @@ async function sendRange({ response, services }: RouteRequest, { file, range, he
     "content-length": count,
     "content-range": `bytes ${range.first}-${last}/${bytes}`,
   });
-  await sendStream(response, partOf(bytesOf(deps, start), { skip: range.first - startBytes, count }), services);
+  await sendStream(response, partOf(bytesOf(deps, start), { skip: range.first - startBytes, count, isSame }), services);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
 import { BEGINNING, readPlace } from "../../../server/results/place.ts";
 import { type ResultRow, readResults } from "../../../server/results/result-rows.ts";
@@ -142,6 +142,66 @@ describe("a part of a download", () => {
       "",
     ]);
     await computeAll(engine);
+  });
+});
+
+describe("a file that is asked for in many parts", () => {
+  /** What is read of the database while `work` runs: outputs, and looks at all of a batch. */
+  async function counting(work: () => Promise<unknown>): Promise<{ outputs: number; looks: number }> {
+    const { pool } = site.services;
+    const read = { outputs: 0, looks: 0 };
+    const query = pool.query.bind(pool);
+    pool.query = (async (...args: Parameters<typeof query>) => {
+      if (String(args[0]).includes("hash_record_extended")) read.looks += 1;
+      const result = (await query(...args)) as unknown as { rows: { output?: unknown }[] };
+      read.outputs += result.rows.filter((row) => Buffer.isBuffer(row.output)).length;
+      return result;
+    }) as typeof pool.query;
+    try {
+      await work();
+    } finally {
+      pool.query = query as typeof pool.query;
+    }
+    return read;
+  }
+  const part = async (search: string, range: string) => {
+    const answer = await get(file("jsonl", search), { range });
+    expect(answer.status, range).toBe(206);
+    return { bytes: await bytesOf(answer), length: Number(answer.headers.get("content-range")?.split("/")[1]) };
+  };
+
+  test.each(["", "order=completed&"])("is measured once, and read from near where each begins (%s)", async (order) => {
+    const search = `?${order}since=1`;
+    const whole = await bytesOf(await get(file("jsonl", search)));
+    const first = await counting(() => part(search, "bytes=0-0"));
+    expect(first.outputs).toBeGreaterThanOrEqual(WORKUNITS);
+    for (const at of [0, 5_000, 1_000_000, whole.length - 40_000, whole.length - 1]) {
+      const range = `bytes=${at}-${at}`;
+      const read = await counting(async () => {
+        expect(await part(search, range)).toEqual({ bytes: whole.subarray(at, at + 1), length: whole.length });
+      });
+      expect(read.outputs, range).toBeLessThan(at === whole.length - 1 ? 20 : 100);
+    }
+  });
+
+  test("is measured once however many ask at once", async () => {
+    const ranges = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => `bytes=${at}-${at}`);
+    const read = await counting(() => Promise.all(ranges.map((range) => part("?since=99", range))));
+    // Each reads the page that it begins with.
+    expect(read.outputs).toBeLessThan(WORKUNITS + ranges.length * 100);
+  });
+
+  test("is looked at once in some seconds, to see whether it is still the same", async () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    onTestFinished(() => clock.mockRestore());
+    const head = () => get(file("jsonl"), {}, "HEAD");
+    const often = await counting(async () => {
+      for (let times = 0; times < 5; times += 1) await head();
+      await part("", "bytes=0-0");
+    });
+    expect(often.looks).toBe(1);
+    clock.mockReturnValue(performance.now() + 5_000);
+    expect((await counting(head)).looks).toBe(1);
   });
 });
 
@@ -290,6 +350,8 @@ describe("a file that changes after all", () => {
     const etag = (await get(file("jsonl"), {}, "HEAD")).headers.get("etag") ?? "";
     const { pool } = site.engine.deps;
     await pool.query("update workunit set recalled_seconds = 1 where id = $1", [ids[5]]);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 120_000);
+    onTestFinished(() => clock.mockRestore());
     const answer = await get(file("jsonl"), { range: "bytes=1000-", "if-range": etag });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("etag")).not.toBe(etag);

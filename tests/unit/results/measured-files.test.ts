@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { MARKS_MAX, Marks } from "../../../server/results/measure-file.ts";
+import { RecentlyUsed } from "../../../server/results/recently-used.ts";
+
+describe("marks of a file", () => {
+  test.each([
+    [30, 100],
+    [1_000, 100],
+    [100_000, 100],
+    [400, 60_000],
+    [100_000, 5_000],
+  ])("of %i rows of %i bytes are few and near to every row", (rows, bytes) => {
+    const marks = new Marks();
+    for (let row = 1; row < rows; row += 1) {
+      marks.add({ bytes: row * bytes, after: { transaction: 0, workunitId: row } });
+    }
+    expect(marks.all.length).toBeLessThanOrEqual(MARKS_MAX);
+    for (const mark of marks.all) expect(mark.bytes).toBe(mark.after.workunitId * bytes);
+    const places = [0, ...marks.all.map((mark) => mark.bytes), rows * bytes];
+    const gaps = places.slice(1).map((place, index) => place - (places[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(Math.max(4_096 + bytes, (4 * rows * bytes) / MARKS_MAX));
+  });
+});
+
+describe("what was used of late", () => {
+  test("stays; the oldest goes", () => {
+    const recent = new RecentlyUsed<number>(2);
+    recent.set("a", 1);
+    recent.set("b", 2);
+    expect(recent.get("a")).toBe(1);
+    recent.set("c", 3);
+    expect([recent.get("a"), recent.get("b"), recent.get("c")]).toEqual([1, undefined, 3]);
+    recent.set("c", 4);
+    expect([recent.get("a"), recent.get("c")]).toEqual([1, 4]);
+  });
+});
