@@ -144,7 +144,10 @@ async function settleChunk(client: PoolClient, batchId: number, afterId: number)
   const ids = locked.rows.filter((row) => row.state === "open").map((row) => row.id);
   if (control.state !== "cancelled") await shift(client, ids, control);
   if (locked.rows.length < CHUNK && control.state !== "cancelled") {
-    await client.query("update batch_control set is_settled = true where batch_id = $1", [batchId]);
+    await client.query(
+      "update batch_control set is_settled = true, attempts = 0, next_seconds = 0 where batch_id = $1",
+      [batchId],
+    );
   }
   const step = { count: locked.rows.length, last: locked.rows.at(-1)?.id ?? afterId };
   return { ...step, cancel: control.state === "cancelled" ? ids : [] };

@@ -3,6 +3,7 @@ import type { AppVersion } from "../app-version/app-versions.ts";
 import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
 import { type BatchOptions, batchOptionsSchema, type WorkunitDraft } from "../core/submission/draft.ts";
 import type { PoolClient } from "../database/pool.ts";
+import { isUnstorableText, UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
 import type { Deps } from "../deps.ts";
 import { keepFiles } from "../file/keep-files.ts";
 import { storeBytes } from "../file/store-file.ts";
@@ -22,7 +23,8 @@ type Creating = { id: number; appVersionId: number; options: BatchOptions };
 /**
  * Makes the workunits of a batch whose parts are all here: in one transaction, so that all are there or none, and part by
  * part, so that no more than one is in memory. One process does it; who comes meanwhile finds it being done.
- * @throws {Refusal} what could only be seen now (a file that is gone, no room); the batch is a draft again.
+ * @throws {Refusal} what could only be seen now (a file that is gone, no room); the batch is a draft again. Whatever else is
+ * thrown leaves it to be tried again.
  */
 export async function createBatch(deps: Deps, batchId: number, nowSeconds: number): Promise<void> {
   const batch = await findCreating(deps.pool, batchId);
@@ -31,21 +33,27 @@ export async function createBatch(deps: Deps, batchId: number, nowSeconds: numbe
   try {
     await storeLargeInputs(deps, batchId, nowSeconds);
     await inTransaction(deps, "create-batch", async (client) => {
-      const lock = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock($1, $2::int) as mine", [
-        CREATE_LOCK,
-        batchId % 2_147_483_648,
-      ]);
-      if (lock.rows[0]?.mine !== true || (await findCreating(client, batchId)) === null) return;
+      if (!(await lockCreation(client, batchId)) || (await findCreating(client, batchId)) === null) return;
       await create(deps, client, { batch, version }, nowSeconds);
     });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    const refusal = isUnstorableText(error) ? new Refusal("bad_request", UNSTORABLE_TEXT) : error;
+    if (!(refusal instanceof Refusal)) throw error;
     await deps.pool.query(
-      "update batch_control set state = 'draft', created = 0 where batch_id = $1 and state = 'creating'",
+      "update batch_control set state = 'draft', created = 0, attempts = 0 where batch_id = $1 and state = 'creating'",
       [batchId],
     );
-    throw error;
+    throw refusal;
   }
+}
+
+/** Until the transaction ends nobody else makes the workunits of this batch. False: somebody is making them now. */
+export async function lockCreation(client: PoolClient, batchId: number): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_xact_lock($1, $2::int) as mine", [
+    CREATE_LOCK,
+    batchId % 2_147_483_648,
+  ]);
+  return rows[0]?.mine === true;
 }
 
 async function findCreating(pool: Pick<PoolClient, "query">, batchId: number): Promise<Creating | null> {
@@ -104,7 +112,10 @@ async function create(
     created,
     inlineBytes,
   ]);
-  await client.query("update batch_control set state = 'open', created = $2 where batch_id = $1", [batch.id, created]);
+  await client.query(
+    "update batch_control set state = 'open', created = $2, attempts = 0, next_seconds = 0 where batch_id = $1",
+    [batch.id, created],
+  );
   await client.query("delete from batch_part where batch_id = $1", [batch.id]);
 }
 

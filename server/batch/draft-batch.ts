@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { parseOrRefuse } from "../project/create-project.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
-import { createBatch, isCreated } from "./create-batch.ts";
+import { createBatch, isCreated, lockCreation } from "./create-batch.ts";
 import { planWorkunits } from "./plan-workunits.ts";
 import type { Fault } from "./store-part.ts";
 import { refuseUnlessPublished } from "./submit-batch.ts";
@@ -202,15 +202,21 @@ export async function withdrawParts(deps: Deps, { batchId, numbers, isNew }: Wit
   });
 }
 
-/** Throws a submission away that was not finished. @throws {Refusal} `conflict` when it was. */
+/**
+ * Throws a submission away that was not finished, or whose workunits could not be made up to now.
+ * @throws {Refusal} `conflict` when it was.
+ */
 export async function discardBatch(deps: Deps, batchId: number): Promise<void> {
   await inTransaction(deps, "discard-batch", async (client) => {
-    const { rows } = await client.query<{ state: BatchState }>(
-      "select state from batch_control where batch_id = $1 for update",
+    const { rows } = await client.query<{ state: BatchState; attempts: number }>(
+      "select state, attempts from batch_control where batch_id = $1 for update",
       [batchId],
     );
-    if (rows[0] === undefined) return;
-    if (rows[0].state !== "draft") throw new Refusal("conflict", "This batch was created; cancel it instead.");
+    const [known] = rows;
+    if (known === undefined) return;
+    const isStuck = known.state === "creating" && known.attempts > 0 && (await lockCreation(client, batchId));
+    if (known.state !== "draft" && !isStuck)
+      throw new Refusal("conflict", "This batch was created; cancel it instead.");
     for (const table of ["batch_part", "batch_control"]) {
       await client.query(`delete from ${table} where batch_id = $1`, [batchId]);
     }

@@ -6,6 +6,7 @@ import { checkForApp } from "../core/submission/check-for-app.ts";
 import { type BatchOptions, PART_MAX_BYTES, PART_MAX_DRAFTS, type WorkunitDraft } from "../core/submission/draft.ts";
 import { JsonLinesReader } from "../core/submission/json-lines.ts";
 import type { Read } from "../core/submission/reader.ts";
+import { madeStorable } from "../core/wire/storable-text.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
@@ -57,7 +58,7 @@ export async function storePart(deps: Deps, part: Part, nowSeconds: number): Pro
   const good = part.reads.flatMap((read) => ("value" in read ? [read.value] : []));
   // A fault may quote what is wrong, and not everything can be stored.
   const bad = part.reads.flatMap((read) =>
-    "fault" in read ? [{ line: read.line, message: read.fault.replaceAll("\0", "\ufffd") }] : [],
+    "fault" in read ? [{ line: read.line, message: madeStorable(read.fault) }] : [],
   );
   const text = good.map((draft) => `${JSON.stringify(draft)}\n`).join("");
   const faults = bad.slice(0, FAULTS_KEPT);

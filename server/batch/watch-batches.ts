@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { settleBatch } from "./control-batch.ts";
 import { createBatch } from "./create-batch.ts";
@@ -6,6 +7,8 @@ import { discardBatch } from "./draft-batch.ts";
 
 /** A batch that stops itself has had this many workunits ended: one failure of one is no rate. */
 const STOP_MIN_ENDED = 20;
+/** What fails again and again is tried at least so often: it may be the disk, or something that was mended. */
+const MOST_PUT_OFF_SECONDS = 600;
 /** Submissions that nobody went on with are thrown away after this. */
 const DRAFT_KEPT_SECONDS = 7 * 86_400;
 
@@ -20,21 +23,35 @@ export async function watchBatches(deps: Deps, nowSeconds: number): Promise<numb
   const done = await noteDone(deps, nowSeconds);
   const { rows } = await deps.pool.query<{ id: number; state: string }>(
     `select batch_id as id, state from batch_control where (done_seconds is null or not is_settled)
-        and (state = 'creating' or not is_settled) order by batch_id limit 100`,
+        and (state = 'creating' or not is_settled) and next_seconds <= $1 order by next_seconds, batch_id limit 100`,
+    [nowSeconds],
   );
   for (const { id, state } of rows) {
     try {
       if (state === "creating") await createBatch(deps, id, nowSeconds);
       else await settleBatch(deps, id, nowSeconds);
       if (state === "cancelled") {
-        await deps.pool.query("update batch_control set is_settled = true where batch_id = $1", [id]);
+        await deps.pool.query(
+          "update batch_control set is_settled = true, attempts = 0, next_seconds = 0 where batch_id = $1",
+          [id],
+        );
       }
     } catch (error) {
       // What was refused is a draft again; whatever else went wrong with one batch holds up no other.
       deps.log.warn({ err: error, batch: id }, "a batch could not be brought on");
+      if (!(error instanceof Refusal)) await putOff(deps, id, nowSeconds);
     }
   }
   return cancelled + stopped + done + rows.length + (await dropOldDrafts(deps, nowSeconds));
+}
+
+/** The next attempt waits twice as long as this one did, and others go before it. */
+async function putOff({ pool }: Deps, batchId: number, nowSeconds: number): Promise<void> {
+  await pool.query(
+    `update batch_control set attempts = attempts + 1, next_seconds = $2 + least(${MOST_PUT_OFF_SECONDS}, 5 * 2 ^ least(attempts, 20))::bigint
+      where batch_id = $1`,
+    [batchId, nowSeconds],
+  );
 }
 
 async function dueCancellations(deps: Deps, nowSeconds: number): Promise<number> {

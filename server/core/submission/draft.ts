@@ -2,6 +2,7 @@ import * as z from "zod";
 import { FLOPS_MAX } from "../credit/cobblestones.ts";
 import { policySchema } from "../wire/app-settings.ts";
 import { sha256Schema } from "../wire/exchange.ts";
+import { HALF_FAULT, isWhole, unstorable } from "../wire/storable-text.ts";
 
 /** What a workunit may set for itself of the app's parameters; everything else is the app's. */
 export const parametersInputSchema = z
@@ -21,12 +22,12 @@ export const parametersInputSchema = z
   .partial();
 
 export const prioritySchema = z.int().min(-1_000_000).max(1_000_000);
-/** PostgreSQL's texts hold every character but this one. */
 const storable = (most: number) =>
   z
     .string()
     .max(most)
-    .refine((text) => !text.includes("\0"), "it holds the character U+0000, which cannot be stored");
+    .refine((text) => unstorable(text) === null, { error: ({ input }) => unstorable(String(input)) ?? "" });
+const filesSchema = z.record(storable(200), sha256Schema);
 export const tagsSchema = z.record(storable(60), z.union([storable(200), z.number(), z.boolean()]));
 
 /** One workunit as it is sent: a line of JSON. Exactly one of the inputs. */
@@ -36,11 +37,11 @@ export const workunitDraftSchema = z
     line: z.int().min(0).optional(),
     name: storable(200).min(1).optional(),
     /** Text, UTF-8. */
-    input: z.string().optional(),
+    input: z.string().refine(isWhole, HALF_FAULT).optional(),
     inputBase64: z.base64().optional(),
     /** A file that is stored already. */
     inputSha256: sha256Schema.optional(),
-    files: z.record(z.string(), sha256Schema).optional(),
+    files: filesSchema.optional(),
     tags: tagsSchema.optional(),
     flops: z.number().min(0).max(FLOPS_MAX).optional(),
     memoryBytes: z.int().min(0).optional(),
@@ -55,7 +56,7 @@ export type WorkunitDraft = z.infer<typeof workunitDraftSchema>;
 /** What holds for all workunits of a batch that do not say otherwise. */
 export const batchOptionsSchema = z.strictObject({
   /** Files by the names of the manifest. */
-  files: z.record(z.string(), sha256Schema).default({}),
+  files: filesSchema.default({}),
   tags: tagsSchema.default({}),
   /** Estimated floating point operations of one workunit: what credit is computed from. */
   flops: z.number().gt(0).max(FLOPS_MAX).optional(),

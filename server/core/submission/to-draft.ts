@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { InputSchema } from "../wire/kernel-manifest.ts";
+import { beginningOf } from "../wire/storable-text.ts";
 import { type WorkunitDraft, workunitDraftSchema } from "./draft.ts";
 import type { Read, Row } from "./reader.ts";
 import type { SequenceRecord } from "./sequences.ts";
@@ -44,7 +45,7 @@ export function rowToDraft(
   const tags = Object.fromEntries(mapping.tagColumns.map((column) => [column, own(row, column) ?? ""]));
   const draft = {
     line,
-    name: String(name ?? number).slice(0, 200) || String(number),
+    name: beginningOf(String(name ?? number), 200) || String(number),
     input: input.text,
     ...(mapping.tagColumns.length > 0 ? { tags } : {}),
   };
@@ -178,5 +179,5 @@ export function sequencesToDraft(
   const line = first?.line ?? 0;
   const names = records.length === 1 ? (first?.value.name ?? "") : `${first?.value.name} … ${last?.value.name}`;
   const input = head + records.map((record) => record.value.text).join("");
-  return { line, value: { line, name: `${number}: ${names}`.slice(0, 200), input } };
+  return { line, value: { line, name: beginningOf(`${number}: ${names}`, 200), input } };
 }

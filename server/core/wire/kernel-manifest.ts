@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { FILE_MAX_BYTES, KERNEL_MAX_MEMORY_PAGES, OUTPUT_MAX_BYTES } from "../limits.ts";
+import { unstorable } from "./storable-text.ts";
 
 /** GET: this schema as JSON Schema, for editors and for programs in other languages. */
 export const KERNEL_SCHEMA_PATH = "/api/schema/kernel.json";
@@ -160,6 +161,18 @@ export const comparatorSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("custom"), module: relativePath }),
 ]);
 
+type Unstorable = { path: (string | number)[]; fault: string };
+
+/** Texts anywhere in what JSON says that no database can hold. */
+function* unstorableIn(value: unknown, path: (string | number)[] = []): Generator<Unstorable> {
+  const fault = typeof value === "string" ? unstorable(value) : null;
+  if (fault !== null) yield { path, fault };
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, each] of Object.entries(value)) {
+    yield* unstorableIn(each, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
+}
+
 export const kernelManifestSchema = z
   .strictObject({
     /** Where editors find this schema; no meaning of its own. */
@@ -214,6 +227,7 @@ export const kernelManifestSchema = z
       .max(50),
   })
   .superRefine((manifest, context) => {
+    for (const { path, fault } of unstorableIn(manifest)) context.addIssue({ code: "custom", path, message: fault });
     const wgsl = manifest.backends.wgsl;
     if (wgsl && manifest.backends.wasm === undefined && (wgsl.state === undefined || wgsl.output === undefined)) {
       context.addIssue({

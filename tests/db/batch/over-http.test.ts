@@ -104,11 +104,24 @@ describe("a batch over HTTP", () => {
       '{"name":"a\\u0000b","input":"1"}',
       '{"input":"1","tags":{"a":"\\u0000"}}',
       '{"input":"1","tags":{"a\\u0000":1}}',
+      '{"name":"a\\ud800","input":"1"}',
+      '{"input":"1\\udc002"}',
+      '{"input":"1","tags":{"t":"\\ud800"}}',
+      '{"input":"1","tags":{"\\ud800":1}}',
+      `{"input":"1","files":{"\\ud800":"${"a".repeat(64)}"}}`,
+      // What says that it is wrong quotes it.
+      '{"input":"1","\\ud800":1}',
+      '{"x":"1","\\udc00":[]}',
     ]) {
       const refused = await post("nul", `${lines(3).join("")}${line}\n`);
       expect(refused, line).toMatchObject({ status: 400, said: { code: "bad_request" } });
       expect(refused.said["message"], line).toContain("line 4:");
     }
+    for (const options of ['{"tags":{"t":"\\ud800"}}', '{"tags":{"\\ud800":1}}']) {
+      const refused = await post("nul", lines(1).join(""), `&options=${encodeURIComponent(options)}`);
+      expect(refused, options).toMatchObject({ status: 400, said: { code: "bad_request" } });
+    }
+    expect(await count("batch where key = 'nul'")).toBe(0);
     // An input is bytes: those may be any.
     expect(await post("nul", '{"input":"1\\u00002"}\n')).toMatchObject({ status: 201, said: { workunits: 1 } });
   });

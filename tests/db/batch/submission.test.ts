@@ -1,4 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createBatch } from "../../../server/batch/create-batch.ts";
 import { discardBatch, finishBatch, openBatch } from "../../../server/batch/draft-batch.ts";
 import { checkAgainst, readPart, storePart } from "../../../server/batch/store-part.ts";
 import { submitStream } from "../../../server/batch/submit-stream.ts";
@@ -129,6 +131,59 @@ describe("a batch that is sent in parts", () => {
     expect(await namesOf(batchId)).toEqual([]);
     await Promise.all([watchBatches(current.deps, current.now), watchBatches(current.deps, current.now)]);
     expect(await namesOf(batchId)).toHaveLength(30);
+  });
+
+  /** A batch that was sent whole, of whose making the process died, with what nothing accepted any more in its parts. */
+  async function begun(drafts: string): Promise<number> {
+    const { deps, now } = lab.current;
+    const { batchId } = await openBatch(deps, { input: openOf(newKey()), createdBy: null }, now);
+    await send(batchId, 0, lines(0, 1));
+    await lab.current.rows("update batch_part set drafts = $2 where batch_id = $1", [batchId, gzipSync(drafts)]);
+    await lab.current.rows("update batch_control set state = 'creating' where batch_id = $1", [batchId]);
+    return batchId;
+  }
+  const stateOf = async (batchId: number) =>
+    (await lab.current.rows<{ state: string }>("select state from batch_control where batch_id = $1", [batchId]))[0]
+      ?.state;
+
+  test("what cannot be stored after all makes it a draft again, which its owner can throw away", async () => {
+    const { deps, now } = lab.current;
+    const bad = '{"input":"1","tags":{"t":"\\ud800"}}\n';
+    const batchId = await begun(bad);
+    await expect(createBatch(deps, batchId, now)).rejects.toMatchObject({ code: "bad_request" });
+    expect(await stateOf(batchId)).toBe("draft");
+    const another = await begun(bad);
+    await watchBatches(deps, now);
+    expect(await stateOf(another)).toBe("draft");
+    await discardBatch(deps, batchId);
+    await discardBatch(deps, another);
+    expect(await count(`batch where id in (${batchId}, ${another})`)).toBe(0);
+  });
+
+  test("a hundred that fail in a way nobody foresaw hold up no other, and can be thrown away", async () => {
+    const { deps, now } = lab.current;
+    const broken: number[] = [];
+    for (let made = 0; made < 100; made += 1) broken.push(await begun("this is no JSON\n"));
+    const good = await begun(lines(0, 3));
+    await expect(discardBatch(deps, good)).rejects.toThrow("cancel it instead");
+    await watchBatches(deps, now);
+    await watchBatches(deps, now);
+    expect(await stateOf(good)).toBe("open");
+    expect(await namesOf(good)).toHaveLength(3);
+    const attempts = async () =>
+      (
+        await lab.current.rows<{ attempts: number }>(
+          "select distinct attempts from batch_control where batch_id = any($1) order by 1",
+          [broken],
+        )
+      ).map((row) => row.attempts);
+    expect(await attempts()).toEqual([1]);
+    // Tried again, but ever more seldom.
+    await watchBatches(deps, now + 60);
+    await watchBatches(deps, now + 61);
+    expect(await attempts()).toEqual([2]);
+    for (const batchId of broken) await discardBatch(deps, batchId);
+    expect(await count("batch_control where state = 'creating'")).toBe(0);
   });
 
   test("thrown away: by its owner, or after a week", async () => {
