@@ -24,46 +24,54 @@ const known = (value: unknown): number | null => (typeof value === "number" ? va
 /** In the order of the inputs: waits for the next one, however many after it are there. */
 export async function* collectInOrder(source: Source, options: CollectOptions): AsyncGenerator<Ended> {
   const { signal, everyMs = EVERY_MS } = options;
-  const breaks = countBreaks();
+  const breaks = new Breaks();
   let after = options.after ?? 0;
   for (;;) {
-    const isSettled = await isOver(source, signal);
     try {
+      const isSettled = await isOver(source, signal);
       for await (const ended of inOrderFrom(source, { after, signal, isSettled })) {
         after = ended.workunitId;
         breaks.forget();
         yield ended;
       }
+      const left = await list(source, { afterId: after, limit: 1 }, signal);
+      breaks.forget();
+      if (left.length === 0 && isSettled) return;
+      if (left.length > 0 && left[0]?.state !== "open" && isSettled) continue;
     } catch (error) {
-      breaks.add(error);
+      await breaks.rest(error, signal);
       continue;
     }
-    const left = await list(source, { afterId: after, limit: 1 }, signal);
-    if (left.length === 0 && isSettled) return;
-    if (left.length > 0 && left[0]?.state !== "open" && isSettled) continue;
     await wait(everyMs, signal);
   }
 }
 
-/** Connections that may break one after the other without a result between them. */
-const BREAKS_MAX = 3;
+/** Rests after breaks without anything told between them: each twice as long as the one before. */
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
 
 /**
- * A connection that breaks while results are read - somebody restarts the site, or was given up because nothing was taken of it for
- * minutes - is no more than a reason to ask again from where it stopped.
+ * A connection that breaks - somebody restarts the site, or it was given up because nothing was taken of it for minutes - is no more
+ * than a reason to ask again from where it stopped, for as long as it takes. A refusal is the same tomorrow.
  */
-function countBreaks() {
-  let breaks = 0;
-  return {
-    forget(): void {
-      breaks = 0;
-    },
-    /** @throws what it was given, when asking again is no use. */
-    add(error: unknown): void {
-      breaks += 1;
-      if (!(error instanceof QuorateError) || error.code !== "unreachable" || breaks > BREAKS_MAX) throw error;
-    },
-  };
+class Breaks {
+  #restMs = FIRST_REST_MS;
+
+  forget(): void {
+    this.#restMs = FIRST_REST_MS;
+  }
+
+  /** @throws what it was given, when asking again is no use. */
+  async rest(error: unknown, signal: AbortSignal | undefined): Promise<void> {
+    if (!mayPass(error)) throw error;
+    await wait(this.#restMs, signal);
+    this.#restMs = Math.min(LONGEST_REST_MS, this.#restMs * 2);
+  }
+}
+
+/** All but refusals: a site without its database fails at everything until that is back. */
+function mayPass(error: unknown): boolean {
+  return error instanceof QuorateError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
 /** What can be said now, up to the first workunit that has not ended or whose result may yet come. */
@@ -130,33 +138,33 @@ function withoutResult({ workunitId, name, state, errors, tags }: Listed, isSett
 export async function* collectAsCompleted(source: Source, options: CollectOptions): AsyncGenerator<Ended> {
   const { signal, everyMs = EVERY_MS } = options;
   const said = new Set<number>();
-  const breaks = countBreaks();
+  const breaks = new Breaks();
   let { cursor } = options;
+  const isNew = ({ workunitId }: Pick<Ended, "workunitId">): boolean => {
+    breaks.forget();
+    return said.size < said.add(workunitId).size;
+  };
   for (;;) {
-    const isSettled = await isOver(source, signal);
     try {
+      const isSettled = await isOver(source, signal);
       const query = { order: "completed", ...(cursor === undefined ? {} : { cursor }) };
       for await (const line of resultLines(source, query, signal)) {
         ({ cursor } = line);
-        if (said.has(line.workunit)) continue;
-        said.add(line.workunit);
-        breaks.forget();
-        yield withResult(line, source.schema);
+        if (isNew({ workunitId: line.workunit })) yield withResult(line, source.schema);
       }
-    } catch (error) {
-      breaks.add(error);
-      continue;
-    }
-    for await (const one of listAll(source, "failed", signal)) {
-      const ended = said.has(one.workunitId) ? null : withoutResult(one, isSettled);
-      if (ended === null) continue;
-      said.add(one.workunitId);
-      yield ended;
-    }
-    if (isSettled) {
+      for await (const one of listAll(source, "failed", signal)) {
+        const ended = said.has(one.workunitId) ? null : withoutResult(one, isSettled);
+        if (ended !== null && isNew(ended)) yield ended;
+      }
       // Who began in the middle has been told of the others before.
-      if (options.cursor === undefined) yield* theUnsaid(source, said, signal);
-      return;
+      if (isSettled && options.cursor === undefined) {
+        for await (const ended of theUnsaid(source, said, signal)) if (isNew(ended)) yield ended;
+      }
+      breaks.forget();
+      if (isSettled) return;
+    } catch (error) {
+      await breaks.rest(error, signal);
+      continue;
     }
     await wait(everyMs, signal);
   }

@@ -75,9 +75,18 @@ export function createWire({ url, token, fetch: fetchWith = fetch }: WireOptions
 
   const call = async (path: string, init: RequestInit): Promise<unknown> => {
     const response = await request(path, init);
-    const { result } = (await response.json()) as { result: { data?: unknown } };
+    const { result } = JSON.parse(await textOf(response)) as { result: { data?: unknown } };
     return result.data;
   };
+  async function textOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === "AbortError") throw cause;
+      throw new QuorateError(`The answer of ${base.origin} broke off.`, { code: "unreachable", status: 0, cause });
+    }
+  }
+
   const withSignal = (signal: AbortSignal | undefined): RequestInit => (signal === undefined ? {} : { signal });
   return {
     query(path, input, signal) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createClient } from "../../../worker/client/client.ts";
 import { decodeOutput } from "../../../worker/client/outputs.ts";
 
@@ -8,13 +8,16 @@ type Wishes = {
   /** The connection breaks after so many lines, so many times. */
   breakAfter?: number;
   breaks?: number;
+  /** After the first results were asked for: that many requests that come to nothing, in this way. */
+  outage?: { requests: number; answer: () => Response };
 };
 
 /** A site with one batch whose workunits go on by a stage whenever its results are asked for. */
-function siteOf(stages: Unit[][], { breakAfter = 0, breaks = 0 }: Wishes = {}) {
+function siteOf(stages: Unit[][], { breakAfter = 0, breaks = 0, outage }: Wishes = {}) {
   let stage = 0;
   let streams = 0;
   let broken = 0;
+  let failing = outage?.requests ?? 0;
   /** In which order they were first seen completed. */
   const places = new Map<number, number>();
   const asked: string[] = [];
@@ -31,6 +34,10 @@ function siteOf(stages: Unit[][], { breakAfter = 0, breaks = 0 }: Wishes = {}) {
       state?: string;
       limit?: number;
     };
+    if (outage !== undefined && streams > 0 && failing > 0) {
+      failing -= 1;
+      return outage.answer();
+    }
     const json = (data: unknown) => new Response(JSON.stringify({ result: { data } }));
     if (url.pathname.endsWith("results.jsonl")) {
       streams += 1;
@@ -90,6 +97,36 @@ function breaking(texts: readonly string[]): ReadableStream<Uint8Array> {
     },
   });
 }
+
+function fail(error: Error): never {
+  throw error;
+}
+
+/** What comes of it on a clock that does not make anybody wait, and for how long it would have waited each time. */
+async function withoutWaiting<T>(work: Promise<T>): Promise<{ value: T; waits: number[] }> {
+  const waits: number[] = [];
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const fake = setTimeout;
+  vi.stubGlobal("setTimeout", (...args: Parameters<typeof setTimeout>) => {
+    waits.push(Number(args[1]));
+    return fake(...args);
+  });
+  try {
+    let isOver = false;
+    const over = work.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return { value: await over, waits };
+  } finally {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  }
+}
+
 const about = (id: number) => ({ workunitId: id, name: `w${id}`, tags: { index: id - 1 } });
 const lineOf = (id: number) => ({
   ...{ workunit: id, name: `w${id}`, tags: { index: id - 1 }, batch: 1, confirmedAt: "2026-01-01T00:00:00.000Z" },
@@ -162,12 +199,49 @@ describe("collecting", () => {
 
   test.each(["inputs", "completed"] as const)("a connection that breaks is gone on with (%s)", async (order) => {
     const site = siteOf([units("cccccc")], { breakAfter: 2, breaks: 2 });
-    expect((await collected(site, order)).map((text) => text.slice(1))).toEqual(
+    expect((await withoutWaiting(collected(site, order))).value.map((text) => text.slice(1))).toEqual(
       [1, 2, 3, 4, 5, 6].map((id) => `output ${id}`),
     );
-    const never = siteOf([units("ccc")], { breakAfter: 0, breaks: 100 });
-    await expect(collected(never, order)).rejects.toMatchObject({ code: "unreachable" });
-    expect(never.streams()).toBe(4);
+  });
+
+  const BOTH = ["inputs", "completed"] as const;
+  const outages: [string, () => Response][] = [
+    ["nobody answers", () => fail(new TypeError("fetch failed"))],
+    ["its database is gone", () => new Response("{}", { status: 500 })],
+    ["answers break off", () => new Response(breaking(['{"result":']))],
+  ];
+  test.each(BOTH.flatMap((order) => outages.map(([what, answer]) => [order, what, answer] as const)))(
+    "however long a site is away, it is asked again, more and more seldom (%s, %s)",
+    async (order, _what, answer) => {
+      const outage = { requests: 50, answer };
+      const site = siteOf([units("ccooo"), units("cccfc")], { breakAfter: 1, breaks: 1, outage });
+      const { value, waits } = await withoutWaiting(collected(site, order));
+      expect(value.toSorted()).toEqual(["0output 1", "1output 2", "2output 3", "3too_many_errors", "4output 5"]);
+      const rests = waits.filter((ms) => ms >= 1_000 && ms % 1_000 === 0);
+      expect(Math.max(...rests)).toBe(60_000);
+      expect(rests.length).toBeLessThanOrEqual(60);
+    },
+  );
+
+  test.each(BOTH)("a refusal ends it at once (%s)", async (order) => {
+    const refusal = () => new Response(JSON.stringify({ message: "Not yours.", code: "forbidden" }), { status: 403 });
+    const site = siteOf([units("cco")], { breakAfter: 1, breaks: 1, outage: { requests: 1, answer: refusal } });
+    const { value } = await withoutWaiting(collected(site, order).catch((error: unknown) => error));
+    expect(value).toMatchObject({ code: "forbidden", message: "Not yours." });
+    expect(site.streams()).toBe(1);
+  });
+
+  test("who has had enough of a site that is away says so", async () => {
+    const outage = { requests: Number.POSITIVE_INFINITY, answer: () => fail(new TypeError("fetch failed")) };
+    const site = siteOf([units("cco")], { outage });
+    const enough = new AbortController();
+    const waiting = (async () => {
+      for await (const one of site.client.collect(1, { everyMs: 1, signal: enough.signal })) expect(one).toBeDefined();
+    })();
+    const ended = withoutWaiting(waiting.catch((error: unknown) => error));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    enough.abort(new Error("enough"));
+    expect((await ended).value).toMatchObject({ message: "enough" });
   });
 
   test("a loop that is left asks for nothing more", async () => {
