@@ -70,37 +70,49 @@ const bodyOf = ({ body }: Response) => (body ?? []) as AsyncIterable<Uint8Array>
 
 type Completion = { id: number; format: Format; output: string; from: From };
 
-/** Adds to a file what it lacks. Its last byte is asked for too: a file that is no beginning of this download stays as it is. */
+/** What is asked for again of what is here already: no other download has the same bytes at the same place. */
+const OVERLAP_BYTES = 64 * 1024;
+
+/** Adds to a file what it lacks. Its end is asked for too: a file that is no beginning of this download stays as it is. */
 async function complete(cli: Cli, { id, format, output, from }: Completion): Promise<void> {
   const client = await cli.client();
   const bytes = (await stat(output).catch(() => null))?.size ?? 0;
   if (bytes === 0) return await pipeline(bodyOf(await client.download(id, format, from)), createWriteStream(output));
-  const response = await client.download(id, format, { ...from, fromByte: bytes - 1 }).catch((cause: unknown) => {
+  const overlap = Math.min(bytes, OVERLAP_BYTES);
+  const tooLong = `${output} is longer than these results: it is another file`;
+  const response = await client.download(id, format, { ...from, fromByte: bytes - overlap }).catch((cause: unknown) => {
     if (!(cause instanceof QuorateError) || cause.status !== 416) throw cause;
-    throw new Failed(`${output} is longer than these results: it is another file`, { cause });
+    throw new Failed(tooLong, { cause });
   });
   if (response.status !== 206) {
     await response.body?.cancel();
     throw new Failed("these results may still change or cannot be gone on with; download them whole, or use --after");
   }
-  const last = await lastByteOf(output, bytes);
-  let isFirst = true;
+  const end = await endOf(output, { bytes, count: overlap });
   const rest = async function* (chunks: AsyncIterable<Uint8Array>) {
+    let same = 0;
     for await (const chunk of chunks) {
-      if (isFirst && chunk[0] !== last) throw new Failed(`${output} is no beginning of these results`);
-      yield isFirst ? chunk.subarray(1) : chunk;
-      isFirst = false;
+      const known = chunk.subarray(0, end.length - same);
+      if (!end.subarray(same, same + known.length).equals(known)) {
+        throw new Failed(`${output} is no beginning of these results`);
+      }
+      same += known.length;
+      if (known.length < chunk.length) yield chunk.subarray(known.length);
     }
+    if (same < end.length) throw new Failed(tooLong);
   };
   await pipeline(rest(bodyOf(response)), createWriteStream(output, { flags: "a" }));
   cli.terminal().note(`${output} is complete`);
 }
 
-async function lastByteOf(path: string, bytes: number): Promise<number | undefined> {
+/** The last `count` bytes of a file of `bytes`. */
+async function endOf(path: string, { bytes, count }: { bytes: number; count: number }): Promise<Buffer> {
   const file = await open(path);
   try {
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, bytes - 1);
-    return buffer[0];
+    const end = Buffer.alloc(count);
+    const { bytesRead } = await file.read(end, 0, count, bytes - count);
+    if (bytesRead < count) throw new Failed(`${path} becomes shorter while it is read`);
+    return end;
   } finally {
     await file.close();
   }
