@@ -195,6 +195,21 @@ test("a sweep is tried, submitted, watched, computed in browsers, downloaded, an
     await checkAsStranger(browser, confirmed[150]);
   });
 
+  await test.step("where the data are the members', a member does so too, and a stranger finds nothing", async () => {
+    const path = `${site.url}/workunits/${confirmed[150]?.workunit}`;
+    await site.pool.query("update project set is_public = false where slug = $1", [SLUG]);
+    const stranger = await (await browser.newContext()).newPage();
+    expect((await stranger.goto(path))?.status()).toBe(404);
+    await page.goto(path);
+    await page
+      .getByTestId("run-yourself")
+      .getByRole("button", { name: /^Run it/ })
+      .click();
+    await expect(page.getByTestId("rerun-result")).toHaveAttribute("data-verdict", "same_bytes", { timeout: 60_000 });
+    await site.pool.query("update project set is_public = true where slug = $1", [SLUG]);
+    await stranger.context().close();
+  });
+
   await test.step("both batches are on the project's list, also for a stranger", async () => {
     const stranger = await (await browser.newContext()).newPage();
     await stranger.goto(`${site.url}/projects/${SLUG}/batches`);

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { serverCaller } from "../../../server/trpc/caller.ts";
@@ -16,7 +17,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function WorkunitPage({ params }: Props) {
   const { id } = await params;
   if (!ID.test(id)) notFound();
-  const story = await serverCaller().workunit.story({ id });
+  // As its visitor: members see what others do not.
+  const story = await serverCaller(await headers()).workunit.story({ id });
   if (!story) notFound();
   return <WorkunitView initial={story} />;
 }
