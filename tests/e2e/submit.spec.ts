@@ -287,6 +287,14 @@ async function checkAsStranger(browser: Browser, line: Line | undefined): Promis
   await expect(result.getByRole("region", { name: "Bytes around the first difference" })).toBeVisible();
   await isAccessible(page);
 
+  // A file that never comes: it can be stopped.
+  await page.route("**/api/files/*", () => undefined);
+  await run.click();
+  await expect(card.getByTestId("here-stage")).toContainText("Fetching");
+  await card.getByRole("button", { name: "Stop" }).click();
+  await expect(card.getByTestId("here-stage")).toHaveCount(0);
+  await page.unrouteAll();
+
   // By keyboard; on the graphics card, which this browser has not.
   await card.getByLabel("Compute on").selectOption("wgsl");
   await run.focus();
