@@ -10,6 +10,7 @@ import { REFUSAL_STATUSES } from "../http/answer-refusals.ts";
 import type { RefusalCode } from "../refusal.ts";
 import { appRouter } from "../trpc/router.ts";
 import { VERSION } from "../version.ts";
+import { batchAnswer, resultLine, versionAnswer } from "./answers.ts";
 import { type About, ENDPOINTS, type Endpoint, TAGS } from "./endpoints.ts";
 import { wordsFor } from "./fields.ts";
 import { sampleSetup, samplesOf } from "./samples.ts";
@@ -36,6 +37,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Source: sourceSchema,
   Draft: workunitDraftSchema,
   Reduction: reductionSchema,
+  Batch: batchAnswer,
+  Version: versionAnswer,
+  Result: resultLine,
 };
 
 /** Refusals that any call may meet, and those that follow from what it is. `conflict` is told by each in its own words. */
@@ -215,7 +219,10 @@ function schemaReader(named: Record<string, JsonSchema>): ReadSchema {
     }) as JsonSchema & { $schema?: string; $defs?: Record<string, JsonSchema>; id?: string };
     const { $schema: _draft, $defs = {}, ...described } = made;
     for (const [name, definition] of Object.entries($defs)) named[name] ??= explained(definition, name);
-    return explained(described, under);
+    const own = NAMES.get(schema)?.id;
+    if (own === undefined) return explained(described, under);
+    named[own] ??= explained(described, own);
+    return { $ref: `#/components/schemas/${own}` };
   };
 }
 

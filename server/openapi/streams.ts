@@ -30,7 +30,11 @@ const results = z.object({
   since: z.int().min(0).optional(),
   tag: z.string().optional(),
 });
-const file = { type: "application/octet-stream", words: "The file. Of jsonl each line is:", schema: resultLine };
+const file = {
+  type: "application/octet-stream",
+  words: "The file. Of jsonl each line is a Result.",
+  schema: resultLine,
+};
 
 export const STREAMS: readonly Stream[] = [
   {

@@ -118,12 +118,22 @@ async function Content({ title, words, content, document, isAnswer = false }: Co
   const [type = "", { schema } = {}] = Object.entries(content)[0] ?? [];
   const isList = schema?.items !== undefined;
   const fields = schema === undefined ? [] : schemaFields(schema.items ?? schema);
+  const shared = schema?.items?.$ref ?? schema?.$ref;
   return (
     <Part title={title}>
       <p className="mt-1 text-sm">
         <code className="font-mono">{type}</code>
+        {shared === undefined ? null : (
+          <>
+            {" · "}
+            <a href={`#${nameOf(shared)}`} className="font-mono text-accent underline">
+              {nameOf(shared)}
+              {isList ? "[]" : ""}
+            </a>
+          </>
+        )}
         {words === undefined ? null : <span lang="en"> · {words}</span>}
-        {isList ? ` · ${t("api.list")}` : null}
+        {isList && shared === undefined ? ` · ${t("api.list")}` : null}
         {schema?.type === "null" ? ` · ${t("api.nothing")}` : null}
       </p>
       {fields.length === 0 ? null : (
