@@ -4,6 +4,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import type { HereStage } from "../../../worker/page/compute-here.ts";
 import { Button } from "../ui/button.tsx";
 import { Progress } from "../ui/progress.tsx";
+import { takeFocus } from "./take-focus.ts";
 
 /** How far it is, in words and as a bar, and the button that ends it. */
 export function StageBar({ stage, before, onStop }: { stage: HereStage; before?: string; onStop(): void }) {
@@ -14,7 +15,12 @@ export function StageBar({ stage, before, onStop }: { stage: HereStage; before?:
       <Progress className="h-3" value={shareOf(stage)} label={t("progress")} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-muted tabular-nums">
-          <span role="status">
+          <span role="status" className="sr-only">
+            {before === undefined ? null : `${before} · `}
+            {stage.stage === "fetching" ? t("stage.fetchingPlain") : text(stage)}
+          </span>
+          {/* Each kilobyte is shown, and told to nobody who listens. */}
+          <span aria-hidden="true">
             {before === undefined ? null : `${before} · `}
             {text(stage)}
           </span>
@@ -25,7 +31,7 @@ export function StageBar({ stage, before, onStop }: { stage: HereStage; before?:
             </span>
           ) : null}
         </p>
-        <Button variant="outline" size="sm" onClick={onStop}>
+        <Button ref={takeFocus} variant="outline" size="sm" onClick={onStop}>
           {t("stop")}
         </Button>
       </div>

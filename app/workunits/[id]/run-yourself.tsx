@@ -8,6 +8,7 @@ import { FormError } from "../../components/form/field.tsx";
 import { BackendChoice } from "../../components/here/backend-choice.tsx";
 import { FailureText } from "../../components/here/failure-text.tsx";
 import { StageBar } from "../../components/here/stage-bar.tsx";
+import { takeFocus } from "../../components/here/take-focus.ts";
 import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
@@ -19,6 +20,7 @@ export function RunYourself({ id }: { id: string }) {
   const t = useTranslations("workunit.rerun");
   const refusalText = useRefusalText();
   const [wish, setWish] = useState<BackendWish>("auto");
+  const [hasRun, setHasRun] = useState(false);
   const { state, run, stop } = useRerun(id);
   return (
     <Card id="run" className="scroll-mt-20 space-y-5" data-testid="run-yourself">
@@ -32,7 +34,14 @@ export function RunYourself({ id }: { id: string }) {
       ) : (
         <div className="flex flex-wrap items-end gap-4">
           <BackendChoice value={wish} onChange={setWish} />
-          <Button variant={state.at === "idle" ? "primary" : "outline"} onClick={() => run(wish)}>
+          <Button
+            ref={hasRun ? takeFocus : null}
+            variant={state.at === "idle" ? "primary" : "outline"}
+            onClick={() => {
+              setHasRun(true);
+              run(wish);
+            }}
+          >
             <Play aria-hidden="true" />
             {t(state.at === "idle" ? "start" : "again")}
           </Button>

@@ -9,6 +9,7 @@ import { FormError } from "../../../components/form/field.tsx";
 import { BackendChoice } from "../../../components/here/backend-choice.tsx";
 import { FailureText } from "../../../components/here/failure-text.tsx";
 import { StageBar } from "../../../components/here/stage-bar.tsx";
+import { takeFocus } from "../../../components/here/take-focus.ts";
 import { useSeconds } from "../../../components/here/use-seconds.ts";
 import { Button } from "../../../components/ui/button.tsx";
 import type { SubmitForm } from "../../../lib/submission/form.ts";
@@ -29,6 +30,7 @@ type Props = {
 export function DryRun({ app, form, files, looked, onMeasured }: Props) {
   const t = useTranslations("submit.dry");
   const [wish, setWish] = useState<BackendWish>("auto");
+  const [hasRun, setHasRun] = useState(false);
   const { state, run, stop } = useDryRun(onMeasured);
   const { workunits } = looked.scan;
   const count = placesToTry(workunits).length;
@@ -50,7 +52,14 @@ export function DryRun({ app, form, files, looked, onMeasured }: Props) {
       ) : (
         <div className="flex flex-wrap items-end gap-4">
           <BackendChoice value={wish} onChange={setWish} />
-          <Button variant="outline" onClick={() => run({ app, form, files, looked, wish })}>
+          <Button
+            ref={hasRun ? takeFocus : null}
+            variant="outline"
+            onClick={() => {
+              setHasRun(true);
+              run({ app, form, files, looked, wish });
+            }}
+          >
             <FlaskConical aria-hidden="true" />
             {t(state.at === "idle" ? "start" : "again", { count })}
           </Button>

@@ -36,6 +36,14 @@ export function secondsEach(tried: readonly Tried[]): number | null {
   return Math.max(0.0001, times.reduce((sum, each) => sum + each, 0) / times.length / 1000);
 }
 
+/** Reads no further when nobody wants it any more. @throws the signal's reason. */
+async function* whileWanted<T>(reads: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const read of reads) {
+    signal.throwIfAborted();
+    yield read;
+  }
+}
+
 /** A few of what would be submitted, computed in this browser. Leaving the page, or changing the form, ends it. */
 export function useDryRun(onMeasured: (seconds: number) => void) {
   const [state, setState] = useState<DryState>({ at: "idle" });
@@ -53,7 +61,8 @@ export function useDryRun(onMeasured: (seconds: number) => void) {
       const material = materialOf(form, files);
       if ("kind" in material) throw new Error(material.kind);
       const takes = { ...app, input: app.input ?? undefined };
-      picked = await pickAt(readMaterial(material, takes, looked.options), placesToTry(looked.scan.workunits));
+      const all = whileWanted(readMaterial(material, takes, looked.options), signal);
+      picked = await pickAt(all, placesToTry(looked.scan.workunits));
       // What computes is loaded by whoever wants to compute.
       const [{ dryRun }, { browserHere }] = await Promise.all([
         import("../../../../worker/page/dry-run.ts"),
