@@ -18,14 +18,15 @@ export type Device = {
 /** More are not shown; nobody has them, and a loop that makes devices must not make a page slow. */
 const MOST_SHOWN = 200;
 
-/** A user's devices, the last seen first. */
-export async function listDevices(pool: Pool, userId: number): Promise<Device[]> {
+/** A user's devices, the last seen first; `onlyId`: this one of them. */
+export async function listDevices(pool: Pool, userId: number, onlyId: number | null = null): Promise<Device[]> {
   const { rows } = await pool.query<Device>(
     `select h.id, h.name, h.user_agent as "userAgent", h.cores, h.created_seconds as "firstSeenSeconds",
             h.last_seen_seconds as "lastSeenSeconds", coalesce(b.total_micro, 0)::float8 as "creditMicro"
        from host h left join credit_balance b on b.kind = 'host' and b.subject_id = h.id and b.project_id = 0
-      where h.user_id = $1 and h.removed_seconds is null order by h.last_seen_seconds desc, h.id desc limit ${MOST_SHOWN}`,
-    [userId],
+      where h.user_id = $1 and h.removed_seconds is null and ($2::bigint is null or h.id = $2)
+      order by h.last_seen_seconds desc, h.id desc limit ${MOST_SHOWN}`,
+    [userId, onlyId],
   );
   return rows;
 }

@@ -75,6 +75,11 @@ export async function isDeviceOfAccount(pool: Pool, viewer: Viewer): Promise<boo
   return rowCount === 1;
 }
 
+/** The device, where this is one of an account without its person: it is told of nothing but itself. Else null. */
+export async function loneDeviceOf(pool: Pool, viewer: Viewer): Promise<number | null> {
+  return (await isDeviceOfAccount(pool, viewer)) ? viewer.hostId : null;
+}
+
 /** @throws {Refusal} `unauthenticated` to a device of an account. */
 export async function refuseDeviceOfAccount(pool: Pool, viewer: Viewer): Promise<void> {
   if (await isDeviceOfAccount(pool, viewer)) throw new Refusal("unauthenticated", "Sign in first.");

@@ -20,7 +20,8 @@ export interface CreditChart {
   bars: { startSeconds: number; micro: number[] }[];
 }
 
-export type ChartOf = { what: "user" | "team"; id: number };
+/** `onlyHostId`: what this device of the user earned. */
+export type ChartOf = { what: "user"; id: number; onlyHostId?: number | null } | { what: "team"; id: number };
 
 export type ChartAsked = {
   of: ChartOf;
@@ -38,7 +39,7 @@ export async function creditOverTime(pool: Pool, asked: ChartAsked, nowSeconds: 
     `select extract(epoch from date_trunc($2, to_timestamp(h.hour_seconds), 'UTC'))::bigint as "startSeconds", ${partOf(asked)} as part,
             sum(h.amount_micro)::float8 as micro
        from (${HOURS[of.what]}) h group by 1, 2`,
-    [of.id, step, starts[0]],
+    [of.id, step, starts[0], ...(of.what === "user" ? [of.onlyHostId ?? null] : [])],
   );
   const totals = new Map<number | null, number>();
   for (const { part, micro } of rows) totals.set(part, (totals.get(part) ?? 0) + micro);
@@ -74,12 +75,12 @@ function partOf({ of, split, isForAll }: ChartAsked): string {
   return split === "device" && of.what === "user" && !isForAll ? "h.host_id" : "null::bigint";
 }
 
-/** What was granted since $3, per hour. */
+/** What was granted since $3, per hour; $4: to this device. */
 const HOURS: Record<ChartOf["what"], string> = {
   user: `select project_id, host_id, hour_seconds, amount_micro from credit_hour
-      where user_id in ${identitiesOf("$1")} and hour_seconds >= $3
+      where user_id in ${identitiesOf("$1")} and hour_seconds >= $3 and ($4::bigint is null or host_id = $4)
     union all select project_id, host_id, granted_seconds, amount_micro from credit_pending
-      where user_id in ${identitiesOf("$1")} and granted_seconds >= $3`,
+      where user_id in ${identitiesOf("$1")} and granted_seconds >= $3 and ($4::bigint is null or host_id = $4)`,
   team: `select project_id, null::bigint as host_id, hour_seconds, amount_micro from credit_team_hour
       where team_id = $1 and hour_seconds >= $3`,
 };

@@ -52,12 +52,39 @@ export async function getMyCredit(pool: Pool, id: number | string, nowSeconds: n
     loadHead(pool, userId, nowSeconds),
     listPending(pool, { userId, limit: PENDING_SHOWN }),
     loadProjects(pool, userId),
-    loadDevices(pool, userId, nowSeconds),
+    loadDevices(pool, { userId }, nowSeconds),
     loadBadges(pool, userId),
     listMyResults(pool, { userId, after: null, limit: RESULTS_SHOWN }),
-    loadTakenBack(pool, userId),
+    loadTakenBack(pool, { userId }),
   ]);
   return { ...head, beingChecked: pending.count, pending, projects, devices, badges, results, takenBack };
+}
+
+/**
+ * The same of one device alone, which may be lost: what it computed itself. Neither who its person is and where they stand, nor
+ * that there are other devices.
+ */
+export async function getDeviceCredit(
+  pool: Pool,
+  { userId, onlyHostId }: { userId: number; onlyHostId: number },
+  nowSeconds: number,
+): Promise<MyCredit> {
+  const whose = { userId, onlyHostId };
+  const [pending, projects, devices, results, takenBack] = await Promise.all([
+    listPending(pool, { ...whose, limit: PENDING_SHOWN }),
+    loadProjectsOfDevice(pool, whose),
+    loadDevices(pool, whose, nowSeconds),
+    listMyResults(pool, { ...whose, after: null, limit: RESULTS_SHOWN }),
+    loadTakenBack(pool, whose),
+  ]);
+  const [device] = devices;
+  const numbers = {
+    totalMicro: device?.micro ?? 0,
+    recentAverage: device?.recentAverage ?? 0,
+    confirmedResults: device?.results ?? 0,
+  };
+  const nobody = { userId, name: null, isPublic: false, team: null, rank: null, badges: [] };
+  return { ...nobody, ...numbers, beingChecked: pending.count, pending, projects, devices, results, takenBack };
 }
 
 export type CreditHead = Pick<
@@ -118,7 +145,27 @@ async function loadProjects(pool: Pool, userId: number): Promise<MyCredit["proje
   return rows;
 }
 
-async function loadDevices(pool: Pool, userId: number, nowSeconds: number): Promise<MyDevice[]> {
+async function loadProjectsOfDevice(
+  pool: Pool,
+  { userId, onlyHostId }: { userId: number; onlyHostId: number },
+): Promise<MyCredit["projects"]> {
+  const { rows } = await pool.query<MyCredit["projects"][number]>(
+    `select p.slug, p.name, sum(b.micro)::float8 as micro, sum(b.results)::int as results
+       from (select project_id, total_micro as micro, n_results as results from credit_balance
+              where kind = 'host_project' and subject_id = $2
+             union all select project_id, amount_micro, case kind when 'grant' then 1 else -1 end from credit_pending
+              where user_id in ${identitiesOf("$1")} and host_id = $2) b
+       join project p on p.id = b.project_id group by p.slug, p.name order by micro desc`,
+    [userId, onlyHostId],
+  );
+  return rows;
+}
+
+async function loadDevices(
+  pool: Pool,
+  { userId, onlyHostId = null }: { userId: number; onlyHostId?: number | null },
+  nowSeconds: number,
+): Promise<MyDevice[]> {
   const { rows } = await pool.query<MyDevice & { recentAverageSeconds: number }>(
     `select h.id as "hostId", h.name, h.cores, h.last_seen_seconds as "lastSeenSeconds",
             (coalesce(b.total_micro, 0) + coalesce(p.micro, 0))::float8 as micro, (coalesce(b.n_results, 0) + coalesce(p.results, 0))::int as results,
@@ -126,8 +173,8 @@ async function loadDevices(pool: Pool, userId: number, nowSeconds: number): Prom
        from host h left join credit_balance b on b.kind = 'host' and b.subject_id = h.id and b.project_id = 0
        left join (select host_id, sum(amount_micro) as micro, sum(case kind when 'grant' then 1 else -1 end) as results from credit_pending
               where user_id in ${identitiesOf("$1")} group by 1) p on p.host_id = h.id
-      where h.user_id in ${identitiesOf("$1")} order by 5 desc, h.id limit ${DEVICES_SHOWN}`,
-    [userId],
+      where h.user_id in ${identitiesOf("$1")} and ($2::bigint is null or h.id = $2) order by 5 desc, h.id limit ${DEVICES_SHOWN}`,
+    [userId, onlyHostId],
   );
   return rows.map(({ recentAverageSeconds, ...row }) => ({
     ...row,
@@ -135,13 +182,17 @@ async function loadDevices(pool: Pool, userId: number, nowSeconds: number): Prom
   }));
 }
 
-async function loadTakenBack(pool: Pool, userId: number): Promise<MyCredit["takenBack"]> {
+async function loadTakenBack(
+  pool: Pool,
+  { userId, onlyHostId = null }: { userId: number; onlyHostId?: number | null },
+): Promise<MyCredit["takenBack"]> {
   const { rows } = await pool.query<MyCredit["takenBack"][number]>(
     `select w.id as "workunitId", w.name as "workunitName", e.amount_micro as micro, e.granted_seconds as seconds,
             (select max(a.workunit_id) from audit a where a.original_id = w.id and a.outcome = 'recalled') as "auditId"
        from credit_entry e join result r on r.id = e.result_id join workunit w on w.id = r.workunit_id
-      where e.user_id in ${identitiesOf("$1")} and e.kind = 'recall' order by e.granted_seconds desc, e.result_id desc limit $2`,
-    [userId, RESULTS_SHOWN],
+      where e.user_id in ${identitiesOf("$1")} and e.kind = 'recall' and ($3::bigint is null or e.host_id = $3)
+      order by e.granted_seconds desc, e.result_id desc limit $2`,
+    [userId, RESULTS_SHOWN, onlyHostId],
   );
   return rows;
 }

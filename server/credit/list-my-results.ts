@@ -23,15 +23,21 @@ export interface MyResult {
   errorCode: string | null;
 }
 
+export type MyResultsAsked = {
+  userId: number;
+  onlyHostId?: number | null;
+  after: ResultCursor | null;
+  limit: number;
+};
 export type ResultCursor = { reportedSeconds: number | null; resultId: number };
 
 /**
- * What ended of a user's results, the latest first and what was never reported last, after one of them. One stretch of an
- * index per device, of as many rows as are shown; what a device computed for whom it belonged to before is left out.
+ * What ended of a user's results, the latest first and what was never reported last, after one of them; `onlyHostId`: of this
+ * device. One stretch of an index per device, of as many rows as are shown; what a device computed for whom it belonged to before is left out.
  */
 export async function listMyResults(
   pool: Pool,
-  { userId, after, limit }: { userId: number; after: ResultCursor | null; limit: number },
+  { userId, onlyHostId = null, after, limit }: MyResultsAsked,
 ): Promise<MyResult[]> {
   // What follows a reported one are the earlier ones and all never reported: two stretches, each in the index's order.
   const stretch = (condition: string) => `
@@ -42,8 +48,8 @@ export async function listMyResults(
     after === null
       ? [stretch("true")]
       : after.reportedSeconds === null
-        ? [stretch(`${never} and o.id < $4 and $3::bigint is null`)]
-        : [stretch("(o.reported_seconds, o.id) < ($3::bigint, $4::bigint)"), stretch(never)];
+        ? [stretch(`${never} and o.id < $5 and $4::bigint is null`)]
+        : [stretch("(o.reported_seconds, o.id) < ($4::bigint, $5::bigint)"), stretch(never)];
   const { rows } = await pool.query<Omit<MyResult, "fate"> & FateColumns>(
     `select r.id as "resultId", r.workunit_id as "workunitId", w.name as "workunitName", p.name as project,
             p.slug as "projectSlug", h.id as "deviceId", h.name as device, r.state, r.outcome, r.validation,
@@ -53,9 +59,9 @@ export async function listMyResults(
        from host h cross join lateral (${stretches.join(" union all ")}) r
        join workunit w on w.id = r.workunit_id
        join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
-      where h.user_id in ${identitiesOf("$1")}
+      where h.user_id in ${identitiesOf("$1")} and ($3::bigint is null or h.id = $3)
       order by r.reported_seconds desc nulls last, r.id desc limit $2`,
-    after === null ? [userId, limit] : [userId, limit, after.reportedSeconds, after.resultId],
+    after === null ? [userId, limit, onlyHostId] : [userId, limit, onlyHostId, after.reportedSeconds, after.resultId],
   );
   return rows.map(({ state, outcome, validation, ...row }) => ({
     ...row,

@@ -34,8 +34,13 @@ export interface Pending {
  */
 const LOOKED_THROUGH = 20_000;
 
-/** What of a user's results waits for a decision. Who else has the same piece, and how many, is told to nobody before its end. */
-export async function listPending(pool: Pool, { userId, limit }: { userId: number; limit: number }): Promise<Pending> {
+/**
+ * What of a user's results waits for a decision; `onlyHostId`: of this device's. Who else has the same piece, and how many, is told to nobody before its end.
+ */
+export async function listPending(
+  pool: Pool,
+  { userId, onlyHostId = null, limit }: { userId: number; onlyHostId?: number | null; limit: number },
+): Promise<Pending> {
   const { rows } = await pool.query<Omit<PendingResult, "expectedMicro"> & { flops: number }>(
     `select r.id as "resultId", r.workunit_id as "workunitId", w.name as "workunitName", p.name as project,
             r.reported_seconds as "reportedSeconds", w.flops,
@@ -47,8 +52,9 @@ export async function listPending(pool: Pool, { userId, limit }: { userId: numbe
        join workunit w on w.id = r.workunit_id
        join app_version v on v.id = r.app_version_id join app a on a.id = v.app_id join project p on p.id = a.project_id
       where h.user_id in ${identitiesOf("$1")} and r.user_id in ${identitiesOf("$1")} and r.outcome = 'ok' and r.validation in ('init', 'inconclusive')
+        and ($2::bigint is null or h.id = $2)
       order by r.reported_seconds, r.id`,
-    [userId],
+    [userId, onlyHostId],
   );
   const all = rows.map(({ flops, ...row }) => ({ ...row, expectedMicro: creditMicro(flops) }));
   return {

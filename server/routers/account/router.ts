@@ -15,7 +15,7 @@ import { isCrossSite } from "../../account/same-origin.ts";
 import { endSession, endSessions, listSessions } from "../../account/sessions.ts";
 import { finishSignUp, requestSignUp } from "../../account/sign-up.ts";
 import { tellOfWayIn } from "../../account/tell-of-way-in.ts";
-import { refuseDeviceOfAccount } from "../../account/viewer.ts";
+import { isDeviceOfAccount, loneDeviceOf, refuseDeviceOfAccount } from "../../account/viewer.ts";
 import { removeWayIn, type WayIn } from "../../account/ways-in.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
@@ -43,7 +43,10 @@ export const accountRouter = router({
       return { kind: "account" as const, name: person?.name ?? null, isOperator: person?.isOperator ?? false };
     }
     const viewer = await ctx.viewer();
-    return viewer && { kind: viewer.kind, name: viewer.name, isOperator: viewer.isOperator };
+    if (viewer === null || (await isDeviceOfAccount(ctx.services.pool, viewer))) {
+      return viewer && { kind: viewer.kind, name: null, isOperator: false };
+    }
+    return { kind: viewer.kind, name: viewer.name, isOperator: viewer.isOperator };
   }),
   /** Whether to say what keeps this browser's credit when it forgets. */
   offer: publicProcedure.query(async ({ ctx }) => shouldOfferToKeep(ctx.services.pool, await ctx.viewer())),
@@ -51,12 +54,22 @@ export const accountRouter = router({
   overview: publicProcedure.query(async ({ ctx }) => {
     const viewer = await ctx.viewer();
     if (viewer === null || viewer.via === "token") return null;
-    const overview = await loadOverview(ctx.services.pool, viewer.userId);
-    if (overview === null || overview.signIn === null || viewer.kind === "account") {
-      return overview && { ...overview, kind: viewer.kind };
-    }
+    const { pool } = ctx.services;
+    const overview = await loadOverview(pool, viewer.userId);
+    const onlyHostId = await loneDeviceOf(pool, viewer);
+    if (overview === null || onlyHostId === null) return overview && { ...overview, kind: viewer.kind };
     // A device alone, which may be lost or somebody else's by now, tells that there is an account, and not whose.
-    return { ...overview, signIn: { email: "", hasPassword: false, providers: [], passkeys: [] }, kind: viewer.kind };
+    const [device] = await listDevices(pool, viewer.userId, onlyHostId);
+    return {
+      userId: overview.userId,
+      name: null,
+      isPublic: false,
+      country: null,
+      sinceSeconds: device?.firstSeenSeconds ?? overview.sinceSeconds,
+      hasRecoveryCode: false,
+      signIn: { email: "", hasPassword: false, providers: [], passkeys: [] },
+      kind: viewer.kind,
+    };
   }),
 
   signUp: publicProcedure.input(z.object({ email: z.email().max(254) })).mutation(async ({ ctx, input }) => {
@@ -119,7 +132,8 @@ export const accountRouter = router({
   devices: userProcedure.query(async ({ ctx }) => {
     const { secrets } = await depsOf(ctx.services);
     const here = ctx.bearerToken === null ? null : secrets.hostOfSession(ctx.bearerToken, nowSeconds());
-    const devices = await listDevices(ctx.services.pool, ctx.user.userId);
+    const { pool } = ctx.services;
+    const devices = await listDevices(pool, ctx.user.userId, await loneDeviceOf(pool, ctx.user));
     return devices.map((device) => ({ ...device, isThis: device.id === here }));
   }),
   nameDevice: userProcedure

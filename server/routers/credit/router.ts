@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { isDeviceOfAccount, refuseDeviceOfAccount, type Viewer } from "../../account/viewer.ts";
+import { loneDeviceOf, refuseDeviceOfAccount, type Viewer } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { NAME_MAX_CHARACTERS } from "../../core/limits.ts";
 import { CHART_SPLITS, CHART_STEPS, creditOverTime } from "../../credit/credit-over-time.ts";
-import { getMyCredit, RESULTS_SHOWN } from "../../credit/get-my-credit.ts";
+import { getDeviceCredit, getMyCredit, RESULTS_SHOWN } from "../../credit/get-my-credit.ts";
 import { getPublicPerson, publicUserId } from "../../credit/get-public-person.ts";
 import { listMyResults } from "../../credit/list-my-results.ts";
 import { sharePage } from "../../credit/share-page.ts";
@@ -25,30 +25,33 @@ const idSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const chartSchema = z.object({ step: z.enum(CHART_STEPS), split: z.enum(CHART_SPLITS) });
 
 export const creditRouter = router({
-  /** Credit of the caller: a device of anybody, or an account with all its devices. */
-  mine: userProcedure.meta({ scope: "read" }).query(async ({ ctx: { services, user } }) => ({
-    ...(await getMyCredit(services.pool, user.userId, nowSeconds())),
-    /** Whether the caller may change what others see: not a device that is shown alone of an account. */
-    mayChange: !(await isDeviceOfAccount(services.pool, user)),
-  })),
+  /** Credit of the caller: an account with all its devices, or a device; an account's device alone has its own only. */
+  mine: userProcedure.meta({ scope: "read" }).query(async ({ ctx: { services, user } }) => {
+    const { pool } = services;
+    const onlyHostId = await loneDeviceOf(pool, user);
+    const credit =
+      onlyHostId === null
+        ? await getMyCredit(pool, user.userId, nowSeconds())
+        : await getDeviceCredit(pool, { userId: user.userId, onlyHostId }, nowSeconds());
+    /** Whether the caller may change what others see. */
+    return { ...credit, mayChange: onlyHostId === null };
+  }),
   /** The caller's results that ended, after one of an earlier page. */
   results: userProcedure
     .meta({ scope: "read" })
     .input(z.object({ after: z.object({ reportedSeconds: z.int().nullable(), resultId: idSchema }).nullable() }))
-    .query(({ ctx, input }) =>
-      listMyResults(ctx.services.pool, { userId: ctx.user.userId, after: input.after, limit: RESULTS_SHOWN }),
-    ),
+    .query(async ({ ctx: { services, user }, input }) => {
+      const whose = { userId: user.userId, onlyHostId: await loneDeviceOf(services.pool, user) };
+      return await listMyResults(services.pool, { ...whose, after: input.after, limit: RESULTS_SHOWN });
+    }),
   /** The caller's credit over time. */
   chart: userProcedure
     .meta({ scope: "read" })
     .input(chartSchema)
-    .query(({ ctx, input }) =>
-      creditOverTime(
-        ctx.services.pool,
-        { of: { what: "user", id: ctx.user.userId }, ...input, isForAll: false },
-        nowSeconds(),
-      ),
-    ),
+    .query(async ({ ctx: { services, user }, input }) => {
+      const of = { what: "user" as const, id: user.userId, onlyHostId: await loneDeviceOf(services.pool, user) };
+      return await creditOverTime(services.pool, { of, ...input, isForAll: false }, nowSeconds());
+    }),
   /** Sets the caller's public name; an empty one makes it anonymous again, and ends its page. */
   rename: userProcedure
     .meta({ scope: "manage" })

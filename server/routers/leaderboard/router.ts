@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isDeviceOfAccount } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { cached } from "../../database/cached.ts";
 import type { Pool } from "../../database/pool.ts";
@@ -60,7 +61,8 @@ export const leaderboardRouter = router({
   mine: readProcedure.input(boardSchema).query(async ({ ctx, input }) => {
     const { pool } = ctx.services;
     const viewer = await ctx.viewer();
-    if (viewer === null) return null;
+    // The line has the name of whose device it is: not for a device alone.
+    if (viewer === null || (await isDeviceOfAccount(pool, viewer))) return null;
     const board = await boardOf(pool, input);
     const place = await reads(pool).place(JSON.stringify(board), viewer.userId);
     if (place === null) return null;
