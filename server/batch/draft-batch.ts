@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { type BatchOptions, batchOptionsSchema } from "../core/submission/draft.ts";
@@ -166,9 +167,20 @@ export async function finishBatch(deps: Deps, { batchId, parts }: Finish, nowSec
     await client.query("update batch_control set state = 'creating' where batch_id = $1", [batchId]);
     return { nFaults, faults };
   });
-  await createBatch(deps, batchId, nowSeconds);
-  const { state, workunits } = await isCreated(deps, batchId);
-  return { batchId, state, workunits, ...told };
+  return { batchId, ...(await created(deps, batchId, nowSeconds)), ...told };
+}
+
+/** How often it is looked whether another process has made what it is making. */
+const LOOK_MS = 250;
+
+/** Makes the workunits, or waits for who does: should that process die, this one goes on. */
+async function created(deps: Deps, batchId: number, nowSeconds: number): ReturnType<typeof isCreated> {
+  for (;;) {
+    await createBatch(deps, batchId, nowSeconds);
+    const now = await isCreated(deps, batchId);
+    if (now.state !== "creating") return now;
+    await delay(LOOK_MS);
+  }
 }
 
 function badLines(faults: readonly Fault[], nFaults: number): Refusal {
