@@ -28,7 +28,11 @@ async function main(): Promise<number> {
     .description(
       "Measures kernels, the exchange, validated results per second and the volunteer client. Prints tables; nothing is kept.",
     )
-    .option("--only <name...>", "only these parts: kernels, raw, exchange, validated, volunteer, governor", [])
+    .option(
+      "--only <name...>",
+      "only these parts: kernels, raw, exchange, validated, submission, volunteer, governor",
+      [],
+    )
     .option("--seconds <n>", "length of one measured round, roughly", numberFrom(0.1, 600), 5)
     .option("--rows <n>", "results already in the larger database of `validated`", wholeRows, 300_000);
   const flags = program.parse().opts<Flags>();

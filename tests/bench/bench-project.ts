@@ -5,7 +5,7 @@ import { submitBatch } from "../../server/batch/submit-batch.ts";
 import { buildKernels } from "../../server/cli/build-kernels.ts";
 import { nowSeconds } from "../../server/clock.ts";
 import { openPrisma } from "../../server/database/prisma.ts";
-import { openDeps } from "../../server/deps.ts";
+import { type Deps, openDeps } from "../../server/deps.ts";
 import { createApp, createProject } from "../../server/project/create-project.ts";
 import type { BenchDatabase } from "./bench-databases.ts";
 
@@ -13,6 +13,7 @@ import type { BenchDatabase } from "./bench-databases.ts";
 export interface BenchProject {
   readonly projectId: number;
   readonly appVersionId: number;
+  readonly deps: Deps;
   /** Workunits with two results each. */
   submit(count: number): Promise<{ batchId: number }>;
   /** Results made so far. */
@@ -52,6 +53,7 @@ export async function createBenchProject(database: BenchDatabase, options: Proje
   return {
     projectId,
     appVersionId,
+    deps,
     async submit(count) {
       const workunits = Array.from({ length: count }, () => {
         index += 1;

@@ -6,11 +6,12 @@ import { describeMachine } from "./measure.ts";
 import { type Bench, CannotRun, type Part } from "./part.ts";
 import { raw } from "./raw.ts";
 import { openRawSpeeds } from "./raw-speeds.ts";
+import { submission } from "./submission.ts";
 import { formatTable } from "./table.ts";
 import { validated } from "./validated.ts";
 import { volunteer } from "./volunteer.ts";
 
-const PARTS: readonly Part[] = [kernels, raw, exchange, validated, volunteer, governor];
+const PARTS: readonly Part[] = [kernels, raw, exchange, validated, submission, volunteer, governor];
 
 export interface BenchFlags {
   /** Names of parts; empty: all of them. */
