@@ -3,58 +3,17 @@ import { nowSeconds } from "../../../server/clock.ts";
 import { checkLedger } from "../../../server/credit/check-ledger.ts";
 import { linkDevice } from "../../../worker/hosts/node/link-device.ts";
 import { type Browser, withAccountsSite } from "../../support/accounts-site.ts";
-import { type LabHost, outputOf, outputReport } from "../engine/lab.ts";
+import { devicesAt } from "../../support/devices-at.ts";
+import { outputOf, outputReport } from "../engine/lab.ts";
 
 /** People with several identities: what becomes of their credit, their devices and their results. */
 
 const site = withAccountsSite();
-let count = 0;
+const { device, email, workunit, total, signIn } = devicesAt(site);
 
 beforeAll(() => {
   site.now.now = nowSeconds();
 });
-
-type Device = Browser & { host: LabHost };
-
-/** A browser that pressed Start. */
-async function device(): Promise<Device> {
-  count += 1;
-  const browser = site.browser();
-  const host = await browser.start(`device ${count}`);
-  return Object.assign(browser, { host });
-}
-
-const email = () => `owner${count}@example.org`;
-
-/** A workunit that each of the hosts takes; those of `answers` report. @returns its id. */
-async function workunit(hosts: readonly LabHost[], answers: readonly LabHost[], minQuorum = 2): Promise<number> {
-  const lab = site.now;
-  const { appVersionId } = await lab.app({ settings: { parameters: { minQuorum, targetNResults: hosts.length } } });
-  const [id = 0] = await lab.submit(appVersionId, 1);
-  const leases = new Map<LabHost, Awaited<ReturnType<typeof lab.claim>>>();
-  for (const host of hosts) leases.set(host, await lab.claim(host));
-  for (const host of answers) {
-    const [lease] = leases.get(host) ?? [];
-    if (lease === undefined) throw new Error("nothing was handed out");
-    await lab.report(host, outputReport(lease, outputOf(1)));
-  }
-  return id;
-}
-
-const total = async (browser: Browser): Promise<number> =>
-  (await browser.ask<{ totalMicro: number }>("credit.mine")).totalMicro;
-
-/** Signs a device in on an account that is new, or was made before. */
-async function signIn(browser: Device, address: string): Promise<string> {
-  const signedIn = await site.signUp(address).catch(async () => {
-    const again = site.browser();
-    const answer = await again.signIn(address, "correct horse battery");
-    if (answer.status !== 200) throw new Error(answer.text);
-    return again;
-  });
-  for (const [name, value] of signedIn.cookies) browser.cookies.set(name, value);
-  return (await browser.call<{ outcome: string }>("account.attachDevice")).outcome;
-}
 
 const expectLedgerRight = async () => {
   await site.now.fold();
@@ -130,64 +89,6 @@ describe("signing up and in", () => {
     expect(await of(visitor)).toEqual([0, 0, 0]);
     // And whom it belonged to still finds their own in the file, though the device is another's.
     expect((await of(shared))[2]).toBe(2);
-  });
-
-  test("an account's device without its person is told of itself alone: no name, no other device, nothing that these did", async () => {
-    const [lost, other, helper] = [await device(), await device(), await device()];
-    const address = email();
-    for (const mine of [lost, other]) await signIn(mine, address);
-    await workunit([lost.host, helper.host], [lost.host, helper.host]);
-    await workunit([other.host, helper.host], [other.host, helper.host]);
-    await workunit([other.host, helper.host], [other.host]);
-    await other.call("credit.rename", { name: "Wilhelmine" });
-    await other.call("account.setCountry", { country: "CH" });
-    for (const [named, name] of [
-      [lost, "the lost one"],
-      [other, "at home"],
-    ] as const) {
-      await other.call("account.nameDevice", { hostId: named.host.hostId, name });
-    }
-    // What is not folded yet counts as well as what is.
-    for (const isFolded of [false, true]) {
-      if (isFolded) await site.now.fold();
-      const all = await total(other);
-      const alone = site.browser();
-      alone.device = lost.device;
-      const answers = await Promise.all(
-        (
-          [
-            ["account.me"],
-            ["account.overview"],
-            ["account.devices"],
-            ["credit.mine"],
-            ["credit.results", { after: null }],
-            ["credit.chart", { step: "day", split: "device" }],
-            ["leaderboard.mine", { kind: "users", order: "total" }],
-            ["leaderboard.mine", { kind: "devices", order: "total" }],
-          ] as [string, unknown?][]
-        ).map(async ([procedure, input]) => JSON.stringify(await alone.ask(procedure, input))),
-      );
-      expect(answers.filter((answer) => /Wilhelmine|CH"|at home/.test(answer))).toEqual([]);
-      expect(await alone.ask("account.me")).toEqual({ kind: "anonymous", name: null, isOperator: false });
-      expect(await alone.ask("account.devices")).toMatchObject([{ id: lost.host.hostId, isThis: true }]);
-      const own = { deviceId: lost.host.hostId, device: "the lost one", fate: "confirmed" };
-      expect(await alone.ask("credit.results", { after: null })).toMatchObject([own]);
-      expect(await alone.ask("credit.mine")).toMatchObject({
-        name: null,
-        rank: null,
-        totalMicro: all / 2,
-        confirmedResults: 1,
-        beingChecked: 0,
-        projects: [{ micro: all / 2, results: 1 }],
-        devices: [{ hostId: lost.host.hostId, name: "the lost one", micro: all / 2 }],
-        results: [own],
-      });
-      const chart = await alone.ask("credit.chart", { step: "day", split: "device" });
-      expect(chart).toMatchObject({ parts: [{ id: lost.host.hostId, micro: all / 2 }] });
-      // With its person it shows everything.
-      expect(await lost.ask("account.devices")).toHaveLength(2);
-      expect(await lost.ask("credit.mine")).toMatchObject({ name: "Wilhelmine", totalMicro: all, beingChecked: 1 });
-    }
   });
 
   test("an account's device without its person changes nothing that others see", async () => {
@@ -335,7 +236,7 @@ describe("devices", () => {
     cookieless.device = mine.device;
     expect((await cookieless.mutate("account.useLinkCode", { code: "x" })).status).toBe(401);
     const again = site.browser();
-    const host = await again.start(`device ${count - 1}`);
+    const host = await again.start(mine.keyName);
     expect(host.hostId).not.toBe(hostId);
     expect(host.userId).not.toBe(mine.host.userId);
   });
