@@ -26,7 +26,8 @@ export const SELECT_ENTRIES = `
   select e.result_id, e.kind, e.user_id, coalesce(latest.survivor_id, e.user_id) as balance_user_id, e.host_id, e.project_id,
          m.team_id, e.amount_micro, e.granted_seconds
     from credit_entry e
-    left join credit_entry grant_entry on e.kind = 'recall' and grant_entry.result_id = e.result_id and grant_entry.kind = 'grant'
+    left join lateral (select g.granted_seconds from credit_entry g
+      where e.kind = 'recall' and g.result_id = e.result_id and g.kind = 'grant') grant_entry on true
     left join lateral (select a.survivor_id from credit_alias a where a.user_id = e.user_id
       order by a.since_seconds desc limit 1) latest on true
     left join lateral (select a.survivor_id from credit_alias a where a.user_id = e.user_id

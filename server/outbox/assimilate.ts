@@ -19,41 +19,34 @@ export async function assimilate(
   const messages = rows.map((row) => row.id);
   // On their way together, in this order.
   await together([
-    client.query({ ...LOCK_WORKUNITS, values: [ids] }),
     client.query({ ...ASSIMILATE, values: [ids, nowSeconds] }),
-    client.query({ ...ASSIMILATION_DONE, values: [ids] }),
     scheduleDeletion(client, ids, nowSeconds),
     fanOut(client, messages, nowSeconds),
   ]);
   return { done: messages, postponed: [] };
 }
 
-const LOCK_WORKUNITS = {
-  name: "lock-assimilated",
-  text: "select from workunit where id = any($1::bigint[]) order by id for update",
-};
-
-/** Inserts, and counts what it inserted in the batches; those are locked in one order, as several processes deliver at once. */
+/**
+ * Marks, inserts what it marked (once, as nothing is marked twice), and counts that in the batches. Workunits are found through the index of their ids, and so
+ * locked in ascending order, as everywhere; batches are locked in one order too, as several processes deliver at once.
+ */
 const ASSIMILATE = {
   name: "assimilate",
-  text: `with fresh as (
+  text: `with marked as (
+           update workunit set assimilation = 'done' where id = any($1::bigint[]) and assimilation = 'ready'
+           returning id, app_version_id, batch_id, state, errors, canonical_result_id
+         ), fresh as (
            insert into assimilated_result (workunit_id, project_id, batch_id, succeeded, errors, canonical_result_id, output_sha256, assimilated_seconds)
            select w.id, a.project_id, w.batch_id, w.state = 'completed', w.errors, w.canonical_result_id, c.output_sha256, $2
-             from workunit w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
+             from marked w join app_version v on v.id = w.app_version_id join app a on a.id = v.app_id
              left join result c on c.id = w.canonical_result_id
-            where w.id = any($1::bigint[]) and w.assimilation = 'ready'
-           on conflict (workunit_id) do nothing returning batch_id, succeeded
+           returning batch_id, succeeded
          ), ended as (
            select batch_id, count(*) filter (where succeeded)::int as completed, count(*) filter (where not succeeded)::int as failed
              from fresh group by batch_id
          ), locked as (select b.id from batch b join ended e on e.batch_id = b.id order by b.id for update of b)
          update batch b set n_completed = b.n_completed + e.completed, n_failed = b.n_failed + e.failed
            from locked l join ended e on e.batch_id = l.id where b.id = l.id`,
-};
-
-const ASSIMILATION_DONE = {
-  name: "assimilation-done",
-  text: "update workunit set assimilation = 'done' where id = any($1::bigint[]) and assimilation = 'ready'",
 };
 
 /** Where a project keeps outputs for a time only, their deletion is a message of its own, due when that time is over. */

@@ -1,4 +1,5 @@
 import type { PoolClient } from "../database/pool.ts";
+import { arrayLiteral, type ColumnValue } from "./array-literal.ts";
 import { ConcurrencyError } from "./transaction.ts";
 
 /**
@@ -46,6 +47,7 @@ const END_RESULTS = {
      and (c.expected_lease_end is null or r.lease_end_seconds = c.expected_lease_end)`,
 };
 
+/** Everything that ends in another way than the two below, which are almost all: each column costs as much as a row. */
 export async function endResults(client: PoolClient, ends: readonly ResultEnd[]): Promise<void> {
   await change(client, END_RESULTS, ends, [
     "id",
@@ -66,6 +68,66 @@ export async function endResults(client: PoolClient, ends: readonly ResultEnd[])
     "reason",
     "creditMicro",
   ]);
+}
+
+/** An output reported for a result in progress. What is known of it then is written with it, be it its judgement too. */
+export type ResultSuccess = {
+  id: number;
+  validation: string;
+  outputSha256: string;
+  outputBytes: number | null;
+  elapsedMs: number | null;
+  backend: string | null;
+  deviceClass: string | null;
+  reason: string | null;
+  creditMicro: number | null;
+};
+
+const RECORD_SUCCESSES = {
+  name: "record-successes",
+  // What is in progress can fall due, and nothing else can (result_due_check). Said by its state, PostgreSQL would look through
+  // the index of all that is in progress for every row.
+  text: `update result r set state = 'over', outcome = 'ok', validation = c.validation, reported_seconds = $10,
+      output_sha256 = c.output_sha256, output_bytes = c.output_bytes, elapsed_ms = c.elapsed_ms,
+      backend = coalesce(c.backend, r.backend), device_class = coalesce(c.device_class, r.device_class), reason = c.reason,
+      credit_micro = c.credit_micro, due_seconds = null, parked = false
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+      as c (id, validation, output_sha256, output_bytes, elapsed_ms, backend, device_class, reason, credit_micro)
+   where r.id = c.id and r.due_seconds is not null`,
+};
+
+export async function recordSuccesses(
+  client: PoolClient,
+  successes: readonly ResultSuccess[],
+  reportedSeconds: number,
+): Promise<void> {
+  const columns: readonly (keyof ResultSuccess)[] = [
+    "id",
+    "validation",
+    "outputSha256",
+    "outputBytes",
+    "elapsedMs",
+    "backend",
+    "deviceClass",
+    "reason",
+    "creditMicro",
+  ];
+  await change(client, RECORD_SUCCESSES, successes, columns, [reportedSeconds]);
+}
+
+/** What a success that was reported before is judged to be now. */
+export type ResultJudgement = { id: number; validation: string; reason: string | null; creditMicro: number | null };
+
+const JUDGE_RESULTS = {
+  name: "judge-results",
+  text: `update result r set validation = c.validation, reason = coalesce(c.reason, r.reason),
+      credit_micro = coalesce(c.credit_micro, r.credit_micro)
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) as c (id, validation, reason, credit_micro)
+   where r.id = c.id and r.outcome = 'ok'`,
+};
+
+export async function judgeResults(client: PoolClient, judgements: readonly ResultJudgement[]): Promise<void> {
+  await change(client, JUDGE_RESULTS, judgements, ["id", "validation", "reason", "creditMicro"]);
 }
 
 export type ResultSend = {
@@ -152,15 +214,16 @@ export async function createResults(client: PoolClient, results: readonly NewRes
   ]);
 }
 
-/** Runs a statement whose parameters are the columns of `rows`, and checks that it changed one row for each. */
-export async function change<T extends object>(
+/** Runs a statement whose parameters are the columns of `rows`, then `others`, and checks that it changed one row for each. */
+export async function change<T extends Record<keyof T, ColumnValue>>(
   client: PoolClient,
   statement: { name: string; text: string },
   rows: readonly T[],
   columns: readonly (keyof T)[],
+  others: readonly unknown[] = [],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const values = columns.map((column) => rows.map((row) => row[column]));
+  const values = [...columns.map((column) => arrayLiteral(rows.map((row) => row[column]))), ...others];
   const { rowCount } = await client.query({ ...statement, values });
   if (rowCount !== rows.length) {
     throw new ConcurrencyError(`${statement.name}: ${rowCount} of ${rows.length} rows were in the expected state`);

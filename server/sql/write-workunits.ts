@@ -1,4 +1,5 @@
 import type { PoolClient } from "../database/pool.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import { change } from "./write-results.ts";
 
 export type WorkunitChange = {
@@ -72,11 +73,11 @@ export async function addToOutbox(
   await client.query({
     ...ADD_TO_OUTBOX,
     values: [
-      entries.map((entry) => entry.key),
-      entries.map((entry) => entry.kind),
-      entries.map((entry) => entry.projectId),
-      entries.map((entry) => entry.workunitId),
-      entries.map((entry) => entry.dueSeconds),
+      arrayLiteral(entries.map((entry) => entry.key)),
+      arrayLiteral(entries.map((entry) => entry.kind)),
+      arrayLiteral(entries.map((entry) => entry.projectId)),
+      arrayLiteral(entries.map((entry) => entry.workunitId)),
+      arrayLiteral(entries.map((entry) => entry.dueSeconds)),
       nowSeconds,
     ],
   });
@@ -105,12 +106,12 @@ export async function grantCredit(client: PoolClient, grants: readonly Grant[], 
   await client.query({
     ...GRANT_CREDIT,
     values: [
-      grants.map((grant) => grant.resultId),
-      grants.map((grant) => grant.userId),
-      grants.map((grant) => grant.hostId),
-      grants.map((grant) => grant.projectId),
-      grants.map((grant) => grant.appVersionId),
-      grants.map((grant) => grant.amountMicro),
+      arrayLiteral(grants.map((grant) => grant.resultId)),
+      arrayLiteral(grants.map((grant) => grant.userId)),
+      arrayLiteral(grants.map((grant) => grant.hostId)),
+      arrayLiteral(grants.map((grant) => grant.projectId)),
+      arrayLiteral(grants.map((grant) => grant.appVersionId)),
+      arrayLiteral(grants.map((grant) => grant.amountMicro)),
       nowSeconds,
     ],
   });

@@ -9,9 +9,13 @@ import { together } from "../sql/transaction.ts";
 import {
   createResults,
   endResults,
+  judgeResults,
   type NewResult,
   type ResultEnd,
+  type ResultJudgement,
   type ResultSend,
+  type ResultSuccess,
+  recordSuccesses,
   sendResults,
   setUrgent,
 } from "../sql/write-results.ts";
@@ -42,6 +46,8 @@ export async function writeChanges(
   // On their way together, in this order.
   await together([
     sendResults(client, all("sends")),
+    recordSuccesses(client, all("successes"), nowSeconds),
+    judgeResults(client, all("judgements")),
     endResults(client, all("ends")),
     createResults(client, all("created")),
     setUrgent(client, all("urgent")),
@@ -60,6 +66,9 @@ export async function writeChanges(
 
 type Rows = {
   sends: ResultSend[];
+  successes: ResultSuccess[];
+  judgements: ResultJudgement[];
+  /** All that ends in another way. */
   ends: ResultEnd[];
   created: NewResult[];
   /** S76: unsent results that go first now, or no more. */
@@ -74,6 +83,8 @@ function differences(loaded: LoadedWorkunit, nowSeconds: number): Rows {
   const urgent = lacksOneResult(state.workunit, state.results);
   const found: Rows = {
     sends: [],
+    successes: [],
+    judgements: [],
     ends: [],
     created: [],
     urgent: [],
@@ -89,13 +100,26 @@ function differences(loaded: LoadedWorkunit, nowSeconds: number): Rows {
       if (result.state === "unsent" && urgent !== lacksOneResult(before.workunit, before.results))
         found.urgent.push({ id: Number(result.id), urgent });
     } else if (result.state === "in_progress") found.sends.push(send(state.workunit, result));
-    else if (result.state === "over") found.ends.push(end(loaded, old, result, notes.get(result.id), nowSeconds));
+    else if (result.state === "over") addEnd(found, end(loaded, old, result, notes.get(result.id), nowSeconds));
   }
   for (const [id, { output }] of details) {
     const recorded = notes.get(id)?.reported === true && output !== undefined;
     if (recorded) found.outputs.push({ resultId: Number(id), bytes: output });
   }
   return found;
+}
+
+/** Where an end belongs: what it says of rows in these states is all that the shorter statements write. */
+function addEnd(rows: Rows, end: ResultEnd): void {
+  const { id, validation, outputSha256, reason, creditMicro } = end;
+  const isReport = end.reportedSeconds !== null;
+  if (end.outcome === "ok" && outputSha256 !== null && end.expectedState === "in_progress" && isReport) {
+    const { outputBytes, elapsedMs, backend, deviceClass } = end;
+    const details = { outputBytes, elapsedMs, backend, deviceClass };
+    rows.successes.push({ id, validation, outputSha256, ...details, reason, creditMicro });
+  } else if (end.outcome === "ok" && end.expectedOutcome === "ok" && !isReport) {
+    rows.judgements.push({ id, validation, reason, creditMicro });
+  } else rows.ends.push(end);
 }
 
 type Notes = { reason?: string; reported?: boolean };

@@ -88,6 +88,15 @@ describe("the database itself refuses", () => {
       () => `update result set credit_micro = credit_micro + 1 where workunit_id = ${completed} and number = 0`,
     ],
     [
+      "another holder of a result that was sent",
+      () => `update result set user_id = user_id + 1000 where workunit_id = ${open} and number = 0`,
+    ],
+    [
+      "to send a result again",
+      () =>
+        `update result set state = 'unsent', host_id = null, user_id = null, sent_seconds = null, deadline_seconds = null, due_seconds = null where workunit_id = ${open} and number = 0`,
+    ],
+    [
       "an outcome that has no name",
       () =>
         `update result set state = 'over', due_seconds = null, outcome = 'lost' where workunit_id = ${open} and number = 0`,
@@ -126,5 +135,16 @@ describe("the database itself refuses", () => {
     await expect(lab.current.deps.pool.query(statement())).rejects.toMatchObject({
       code: expect.stringMatching(/^23/),
     });
+  });
+
+  test("all of a statement when one of its rows may not change", async () => {
+    const { pool } = lab.current.deps;
+    const both = `workunit_id = any(array[${open}, ${completed}])`;
+    const changed = "case when output_sha256 is null then null else repeat('0', 64) end";
+    await expect(
+      pool.query(`update result set elapsed_ms = 77, output_sha256 = ${changed} where ${both}`),
+    ).rejects.toMatchObject({ code: "23000", constraint: "result_end_is_final" });
+    const { rows } = await pool.query("select count(*)::int as n from result where elapsed_ms = 77");
+    expect(rows).toEqual([{ n: 0 }]);
   });
 });
