@@ -128,7 +128,9 @@ export function checkDraft(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.join(".") ?? "";
-    return { line, fault: `${where === "" ? "" : `${where}: `}${issue?.message ?? "this is no workunit"}` };
+    // A key is wrong for a reason of its own.
+    const why = (issue?.code === "invalid_key" ? issue.issues[0]?.message : undefined) ?? issue?.message;
+    return { line, fault: `${where === "" ? "" : `${where}: `}${why ?? "this is no workunit"}` };
   }
   const fault = parsed.data.input === undefined ? null : inputFault(parsed.data.input, schema);
   return fault === null ? { line, value: parsed.data } : { line, fault };

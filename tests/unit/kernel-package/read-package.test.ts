@@ -59,6 +59,22 @@ describe("a package", () => {
   });
 });
 
+describe("texts that no database holds", () => {
+  it.each([
+    ["summary", "\ud800", "lone surrogate"],
+    ["title", "\udc00!", "lone surrogate"],
+    ["licence", "\0", "U+0000"],
+    ["checkpointFormat", "a\ud83d", "lone surrogate"],
+  ])("%s", async (field, bad, why) => {
+    const files = await honestFiles();
+    const manifest = JSON.parse(Buffer.from(files["kernel.json"] ?? []).toString()) as object;
+    const changed = { ...files, "kernel.json": text(JSON.stringify({ ...manifest, [field]: bad })) };
+    const told = await faultsOf(fromZip(changed));
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^kernel\\.json:\\d+:\\d+: ${field}: .*`))]);
+    expect(told[0]).toContain(why);
+  });
+});
+
 describe("names that mean harm", () => {
   it.each([
     ["../evil", "leads out of its folder"],
