@@ -194,7 +194,7 @@ describe("a file that is asked for in many parts", () => {
   /** Later than any other test of this file has looked, a second try of this one included. */
   let laterMs = 0;
   test("is looked at once in some seconds, to see whether it is still the same", async () => {
-    laterMs += 600_000;
+    laterMs += 60_000;
     const beginMs = Math.ceil(performance.now()) + laterMs;
     const clock = vi.spyOn(performance, "now").mockReturnValue(beginMs);
     onTestFinished(() => clock.mockRestore());
@@ -354,7 +354,7 @@ describe("a file that changes after all", () => {
     const etag = (await get(file("jsonl"), {}, "HEAD")).headers.get("etag") ?? "";
     const { pool } = site.engine.deps;
     await pool.query("update workunit set recalled_seconds = 1 where id = $1", [ids[5]]);
-    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 120_000);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 600_000);
     onTestFinished(() => clock.mockRestore());
     const answer = await get(file("jsonl"), { range: "bytes=1000-", "if-range": etag });
     expect(answer.status).toBe(200);
