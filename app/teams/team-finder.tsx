@@ -6,7 +6,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import { useDeferredValue, useId, useState } from "react";
 import { Badge } from "../components/ui/badge.tsx";
 import { Card } from "../components/ui/card.tsx";
-import { PageTurns } from "../components/ui/page-turns.tsx";
+import { TrailTurns } from "../components/ui/page-turns.tsx";
 import { Empty } from "../components/ui/states.tsx";
 import { type TeamList, useTRPC } from "../lib/trpc.tsx";
 import { cobblestones } from "../lib/units.ts";
@@ -71,18 +71,13 @@ export function TeamFinder({ initial }: { initial: TeamList }) {
           </li>
         ))}
       </ul>
-      {search === "" && (trail.length > 0 || teams.length === PAGE) ? (
-        <PageTurns
-          previous={{
-            text: t("previous"),
-            isPossible: trail.length > 0,
-            onTurn: () => setTrail(trail.slice(0, -1)),
-          }}
-          next={{
-            text: t("next"),
-            isPossible: teams.length >= PAGE && last !== undefined,
-            onTurn: () => last && setTrail([...trail, last.id]),
-          }}
+      {search === "" ? (
+        <TrailTurns
+          previous={t("previous")}
+          next={t("next")}
+          trail={trail}
+          after={teams.length === PAGE && last ? last.id : null}
+          onTrail={setTrail}
         />
       ) : null}
       <p className="mt-4 text-sm">

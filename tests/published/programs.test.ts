@@ -13,6 +13,7 @@ import { buildClient } from "../../server/start/build-client.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
 import { createClient } from "../../worker/client/client.ts";
 import { isMersennePrime, lucasLehmerRes64 } from "../oracles/lucas-lehmer.ts";
+import { accountViewer } from "../support/account-viewer.ts";
 import { type EagerVolunteers, openEagerVolunteers } from "../support/eager-volunteers.ts";
 import { installProgram, type Program } from "../support/quorate-program.ts";
 import { openSite, type Site } from "../support/site.ts";
@@ -54,8 +55,7 @@ async function makeProjects(): Promise<void> {
     "insert into app_user (name, is_anonymous, created_seconds) values ('Ada', false, 1) returning id",
   );
   const userId = rows[0]?.id ?? 0;
-  const account = { kind: "account", via: "session", hostId: null, scopes: "all", onlyProjectId: null } as const;
-  viewer = { userId, ...account, isOperator: false, name: "Ada" };
+  viewer = accountViewer(userId, { name: "Ada" });
   for (const [slug, role] of [
     ["primes", "owner"],
     ["other", "submitter"],

@@ -7,6 +7,7 @@ import { fileKey } from "../../server/storage/storage.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
 import { createCaller } from "../../server/trpc/router.ts";
 import { outputOf, outputReport } from "../db/engine/lab.ts";
+import { accountViewer } from "../support/account-viewer.ts";
 import { withLabServer } from "../support/lab-server.ts";
 import { PIXEL_PNG, type Subject } from "./access-table.ts";
 
@@ -54,25 +55,13 @@ async function user({ pool }: Deps, name: string): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-export const account = (userId: number, more: Partial<Viewer> = {}): Viewer => ({
-  userId,
-  kind: "account",
-  via: "session",
-  hostId: null,
-  scopes: "all",
-  onlyProjectId: null,
-  isOperator: false,
-  name: null,
-  ...more,
-});
-
 async function makePeople(deps: Deps): Promise<void> {
   for (const kind of ["stranger", "submitter", "admin", "owner"] as const) {
-    viewers.set(kind, account(await user(deps, kind)));
+    viewers.set(kind, accountViewer(await user(deps, kind)));
   }
   const operator = await user(deps, "operator");
   await deps.pool.query("insert into operator (user_id, since_seconds) values ($1, 1)", [operator]);
-  viewers.set("operator", account(operator, { isOperator: true }));
+  viewers.set("operator", accountViewer(operator, { isOperator: true }));
   viewers.set("nobody", null);
 }
 
@@ -149,7 +138,7 @@ async function ownVersionFile(projectId: number, files: Record<string, string>):
 async function makeBearers(): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const device = await lab.engine.host();
-  viewers.set("device", account(device.userId, { kind: "anonymous", via: "host", hostId: device.hostId }));
+  viewers.set("device", accountViewer(device.userId, { kind: "anonymous", via: "host", hostId: device.hostId }));
   bearers.set("device", lab.engine.deps.secrets.sessionToken(device.hostId, now + 1_000));
   bearers.set("nobody", null);
   const scopes = ["read", "submit", "publish", "manage"] as const;
@@ -170,7 +159,7 @@ async function makeBearers(): Promise<void> {
   bearers.set("owner's token of another project", (await createToken(lab.engine.deps, owner, wish, now)).token);
   viewers.set(
     "owner's token of another project",
-    account(owner.userId, { via: "token", scopes, onlyProjectId: projectId }),
+    accountViewer(owner.userId, { via: "token", scopes, onlyProjectId: projectId }),
   );
 }
 

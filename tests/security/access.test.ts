@@ -4,9 +4,9 @@ import { routes } from "../../server/http/routes.ts";
 import { Refusal } from "../../server/refusal.ts";
 import { appRouter } from "../../server/trpc/router.ts";
 import { outputOf, outputReport } from "../db/engine/lab.ts";
+import { accountViewer } from "../support/account-viewer.ts";
 import { type Line, type Need, PROCEDURES, ROUTES, WHOLE_PATHS, WHOLE_ROUTERS } from "./access-table.ts";
 import {
-  account,
   bearers,
   CALLERS,
   type CallerKind,
@@ -231,12 +231,12 @@ describe("scopes of tokens", () => {
     const line = PROCEDURES[path];
     if (of === undefined || line === undefined)
       return expect(path.split(".")[0]).toSatisfy((name: string) => name in WHOLE_ROUTERS);
-    viewers.set("owner", account(idOf("owner"), { via: "token", scopes: OTHERS.filter((one) => one !== scope) }));
+    viewers.set("owner", accountViewer(idOf("owner"), { via: "token", scopes: OTHERS.filter((one) => one !== scope) }));
     try {
       const said = call("owner", path, line.project ? line.input(of) : {});
       await expect(said).resolves.toMatchObject({ kind: "other", message: `This token lacks the scope "${scope}".` });
     } finally {
-      viewers.set("owner", account(idOf("owner")));
+      viewers.set("owner", accountViewer(idOf("owner")));
     }
   });
 });

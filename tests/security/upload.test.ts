@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { fileKey } from "../../server/storage/storage.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
-import { account, bearers, CALLERS, type CallerKind, idOf, lab, subjects } from "./access-world.ts";
+import { accountViewer } from "../support/account-viewer.ts";
+import { bearers, CALLERS, type CallerKind, idOf, lab, subjects } from "./access-world.ts";
 
 /** Uploading a file for a project's workunits, as everybody, and in every way that it can go wrong. */
 
@@ -57,7 +58,7 @@ describe("PUT /api/projects/:slug/files/:sha256", () => {
     expect((await put("owner", bytes, { sha256: "..%2F..%2Fetc" })).status).toBe(400);
     const now = Math.floor(Date.now() / 1000);
     const wish = { name: "reads", scopes: ["read" as const], projectSlug: null, days: 1 };
-    const { token } = await createToken(lab.engine.deps, account(idOf("owner")), wish, now);
+    const { token } = await createToken(lab.engine.deps, accountViewer(idOf("owner")), wish, now);
     expect((await put(null, bytes, { token })).json.message).toBe('This token lacks the scope "submit".');
     await lab.engine.deps.pool.query("update project set storage_quota_bytes = stored_bytes + 500 where slug = $1", [
       slugOf(),

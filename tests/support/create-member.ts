@@ -1,6 +1,7 @@
 import type { Scope } from "../../server/account/viewer.ts";
 import type { Deps } from "../../server/deps.ts";
 import { createToken } from "../../server/token/manage-tokens.ts";
+import { accountViewer } from "./account-viewer.ts";
 
 export type Role = "submitter" | "admin" | "owner";
 export type Member = { userId: number; headers: { authorization: string } };
@@ -19,17 +20,7 @@ export async function createMember(
     "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, $3, 1)",
     [projectId, userId, role],
   );
-  const viewer = {
-    userId,
-    kind: "account" as const,
-    via: "session" as const,
-    hostId: null,
-    scopes: "all" as const,
-    onlyProjectId: null,
-    isOperator: false,
-    name: null,
-  };
   const wish = { name: "test", scopes, days: 1, projectSlug: null };
-  const { token } = await createToken(deps, viewer, wish, Math.floor(Date.now() / 1000));
+  const { token } = await createToken(deps, accountViewer(userId), wish, Math.floor(Date.now() / 1000));
   return { userId, headers: { authorization: `Bearer ${token}` } };
 }

@@ -10,18 +10,19 @@ import { takeFocus } from "./take-focus.ts";
 export function StageBar({ stage, before, onStop }: { stage: HereStage; before?: string; onStop(): void }) {
   const t = useTranslations("here");
   const text = useStageText();
+  const lead = before === undefined ? "" : `${before} · `;
   return (
     <div className="space-y-3" data-testid="here-stage" data-stage={stage.stage}>
       <Progress className="h-3" value={shareOf(stage)} label={t("progress")} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-muted tabular-nums">
           <span role="status" className="sr-only">
-            {before === undefined ? null : `${before} · `}
+            {lead}
             {stage.stage === "fetching" ? t("stage.fetchingPlain") : text(stage)}
           </span>
           {/* Each kilobyte is shown, and told to nobody who listens. */}
           <span aria-hidden="true">
-            {before === undefined ? null : `${before} · `}
+            {lead}
             {text(stage)}
           </span>
           {stage.stage === "computing" ? (

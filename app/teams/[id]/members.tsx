@@ -8,7 +8,7 @@ import { useState } from "react";
 import { Badge } from "../../components/ui/badge.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { ConfirmDialog } from "../../components/ui/confirm-dialog.tsx";
-import { PageTurns } from "../../components/ui/page-turns.tsx";
+import { TrailTurns } from "../../components/ui/page-turns.tsx";
 import { When } from "../../components/when.tsx";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type TeamMembers, useTRPC } from "../../lib/trpc.tsx";
@@ -48,20 +48,13 @@ export function Members({ teamId, initial }: { teamId: number; initial: TeamMemb
           </li>
         ))}
       </ul>
-      {trail.length > 0 || members.length === PAGE ? (
-        <PageTurns
-          previous={{
-            text: t("previous"),
-            isPossible: trail.length > 0,
-            onTurn: () => setTrail(trail.slice(0, -1)),
-          }}
-          next={{
-            text: t("next"),
-            isPossible: members.length >= PAGE && last !== undefined,
-            onTurn: () => last && setTrail([...trail, { joinedSeconds: last.joinedSeconds, userId: last.userId }]),
-          }}
-        />
-      ) : null}
+      <TrailTurns
+        previous={t("previous")}
+        next={t("next")}
+        trail={trail}
+        after={members.length === PAGE && last ? { joinedSeconds: last.joinedSeconds, userId: last.userId } : null}
+        onTrail={setTrail}
+      />
     </Card>
   );
 }

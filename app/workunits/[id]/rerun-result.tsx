@@ -2,11 +2,11 @@
 
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import type { RerunReport } from "../../../worker/page/rerun-workunit.ts";
 import { OwnWords } from "../../components/here/failure-text.tsx";
 import { PassedOverText } from "../../components/here/passed-over.tsx";
 import { useSeconds } from "../../components/here/use-seconds.ts";
+import { FactList, Hash, type NamedFact } from "./fact-list.tsx";
 import { FirstDifference } from "./first-difference.tsx";
 
 const LOOKS = {
@@ -53,7 +53,7 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
   const isOwn = comparator !== "exact" && reason !== "";
   const isOtherSize = confirmed.bytes !== null && confirmed.bytes !== computed.bytes;
   const sizes = { yours: computed.bytes, confirmed: confirmed.bytes ?? 0 };
-  const facts: [string, ReactNode][] = [
+  const facts: NamedFact[] = [
     [t("confirmed"), <Hash key="confirmed" value={confirmed.sha256} />],
     [t("yours"), <Hash key="yours" value={computed.sha256} />],
     [
@@ -76,18 +76,5 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
     [t("took"), seconds(computed.computeMs)],
     [t("size"), isOtherSize ? t("sizeOther", sizes) : t("sizeValue", { yours: sizes.yours })],
   ];
-  return (
-    <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-muted">{name}</dt>
-          <dd className="mb-2 min-w-0 sm:mb-0">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Hash({ value }: { value: string }) {
-  return <span className="font-mono text-sm break-all">{value}</span>;
+  return <FactList facts={facts} />;
 }

@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleDashed, CircleX, Download } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Badge } from "../../components/ui/badge.tsx";
 import { Button } from "../../components/ui/button.tsx";
@@ -12,6 +11,7 @@ import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { When } from "../../components/when.tsx";
 import { LIVE_MS, useTRPC, type WorkunitStory } from "../../lib/trpc.tsx";
 import { Audits, Verdicts } from "./evidence-view.tsx";
+import { FactList, Hash, type NamedFact } from "./fact-list.tsx";
 import { RunYourself } from "./run-yourself.tsx";
 import { StoryTable } from "./story-table.tsx";
 
@@ -87,7 +87,7 @@ function Facts({ story }: { story: WorkunitStory }) {
   const policy = useTranslations("project.policy");
   const comparator = useTranslations("project.comparator");
   const rule = useTranslations("workunit.rule");
-  const facts: [string, ReactNode][] = [
+  const facts: NamedFact[] = [
     [
       t("project"),
       <Link key="project" href={`/projects/${story.project.slug}`} className="underline">
@@ -120,14 +120,7 @@ function Facts({ story }: { story: WorkunitStory }) {
   return (
     <Card>
       <CardTitle>{t("facts")}</CardTitle>
-      <dl className="mt-3 grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-muted">{name}</dt>
-            <dd className="mb-2 min-w-0 sm:mb-0">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} className="mt-3" />
     </Card>
   );
 }
@@ -137,8 +130,4 @@ function limitsOf(failure: NonNullable<NonNullable<WorkunitStory["evidence"]>["f
   const { outcomes, distinctOutputs, maxErrorResults, maxTotalResults } = failure;
   const failed = (outcomes["err"] ?? 0) + (outcomes["valerr"] ?? 0);
   return { failed, maxErrorResults, answered: outcomes["ok"] ?? 0, distinctOutputs, maxTotalResults };
-}
-
-function Hash({ value }: { value: string }) {
-  return <span className="font-mono text-sm break-all">{value}</span>;
 }

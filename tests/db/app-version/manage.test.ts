@@ -6,6 +6,7 @@ import {
   listVersionsByApp,
   withdrawVersion,
 } from "../../../server/app-version/manage-versions.ts";
+import { accountViewer } from "../../support/account-viewer.ts";
 import { outputOf, outputReport, withLab } from "../engine/lab.ts";
 
 const lab = withLab();
@@ -21,16 +22,7 @@ async function person(projectId: number, role: string | null): Promise<Viewer> {
       [projectId, userId, role],
     );
   }
-  return {
-    userId,
-    kind: "account",
-    via: "session",
-    hostId: null,
-    scopes: "all",
-    onlyProjectId: null,
-    isOperator: false,
-    name: null,
-  };
+  return accountViewer(userId);
 }
 
 test("an owner is told what a change concerns, and what was done is in the log with its reason", async () => {

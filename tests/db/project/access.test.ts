@@ -29,6 +29,7 @@ import { changeRole, handOver, listMembers, removeMember } from "../../../server
 import { getProjectSettings, listMyProjects } from "../../../server/project/my-projects.ts";
 import { holderOfToken } from "../../../server/token/holder-of-token.ts";
 import { createToken, listTokens, revokeToken } from "../../../server/token/manage-tokens.ts";
+import { accountViewer } from "../../support/account-viewer.ts";
 import { withLab } from "../engine/lab.ts";
 
 /** Projects and who belongs to them, tokens, and those who run the site. */
@@ -49,8 +50,7 @@ async function person(more: Partial<Viewer> = {}): Promise<Viewer> {
     "insert into app_user (name, is_anonymous, created_seconds) values ($1, false, 1) returning id",
     [`Person ${counter}`],
   );
-  const base = { kind: "account", via: "session", hostId: null, scopes: "all", onlyProjectId: null } as const;
-  return { ...base, userId: rows[0]?.id ?? 0, isOperator: false, name: `Person ${counter}`, ...more };
+  return accountViewer(rows[0]?.id ?? 0, { name: `Person ${counter}`, ...more });
 }
 
 const ABOUT = { name: "A", summary: "S.", description: "D.", organisation: "O", isPublic: true };

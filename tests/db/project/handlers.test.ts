@@ -8,6 +8,7 @@ import {
   switchProjectHandler,
   testProjectHandler,
 } from "../../../server/project/manage-handlers.ts";
+import { accountViewer } from "../../support/account-viewer.ts";
 import { openReceiver } from "../../support/webhook-receiver.ts";
 import { withLab } from "../engine/lab.ts";
 
@@ -19,8 +20,7 @@ let operator: Viewer;
 beforeAll(async () => {
   deps = { ...lab.current.deps, rules: { ...lab.current.deps.rules, privateWebhooks: true } };
   const { userId } = await lab.current.host();
-  const base = { kind: "account", via: "session", hostId: null, scopes: "all", onlyProjectId: null } as const;
-  operator = { ...base, userId, isOperator: true, name: null };
+  operator = accountViewer(userId, { isOperator: true });
 });
 
 describe("handlers of a project", () => {

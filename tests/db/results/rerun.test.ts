@@ -7,6 +7,7 @@ import { decideAudits } from "../../../server/audit/decide-audits.ts";
 import { storeBytes } from "../../../server/file/store-file.ts";
 import { prepareRerun } from "../../../server/workunit/prepare-rerun.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
+import { accountViewer } from "../../support/account-viewer.ts";
 import { type AppOptions, outputOf, outputReport, withLab } from "../engine/lab.ts";
 
 /** What is told to somebody who wants to compute an ended workunit once more; and whom it is refused, and when. */
@@ -34,19 +35,8 @@ async function member(projectId: number): Promise<Viewer> {
     "insert into project_member (project_id, user_id, role, since_seconds) values ($1, $2, 'submitter', 1)",
     [projectId, userId],
   );
-  return viewer(userId);
+  return accountViewer(userId);
 }
-
-const viewer = (userId: number): Viewer => ({
-  userId,
-  kind: "account",
-  via: "session",
-  hostId: null,
-  scopes: "all",
-  onlyProjectId: null,
-  isOperator: false,
-  name: null,
-});
 
 test("all that a re-run needs, and where the bytes are", async () => {
   const { current } = lab;
@@ -169,7 +159,7 @@ describe("is refused", () => {
       await lab.current.rows("update project set is_public = false where id = $1", [projectId]);
       const refused = { code: "not_found", message: "The results of this project are its members' only." };
       await expect(rerun(id)).rejects.toMatchObject(refused);
-      await expect(rerun(id, viewer((await lab.current.host()).userId))).rejects.toMatchObject(refused);
+      await expect(rerun(id, accountViewer((await lab.current.host()).userId))).rejects.toMatchObject(refused);
       await expect(rerun(id, await member(projectId))).resolves.toMatchObject({ workunitId: id });
     });
 

@@ -2,8 +2,11 @@
 
 import { useTranslations } from "next-intl";
 import type { Difference, ProofRunReport } from "../../../../worker/compute/prove/proof-report.ts";
+import { DifferenceCounts, DifferenceFields } from "../../../components/difference/difference-parts.tsx";
+import { HexExcerpt } from "../../../components/difference/hex-excerpt.tsx";
 import { Card, CardTitle } from "../../../components/ui/card.tsx";
-import { HexExcerpt } from "./hex-excerpt.tsx";
+
+const FIELDS = 6;
 
 /** Every run whose bytes were not those expected, also where the kernel itself says that they agree. */
 export function Differences({ runs }: { runs: readonly ProofRunReport[] }) {
@@ -45,31 +48,10 @@ function OneDifference({ difference }: { difference: Difference }) {
   const [expected, found] = difference.bytes;
   return (
     <div className="mt-3 space-y-3 text-sm">
-      <p>
-        {t("counts", {
-          bytes: difference.differingBytes,
-          bits: difference.differingBits,
-          of: Math.max(expected, found),
-          first: difference.firstByte,
-        })}
-      </p>
+      <DifferenceCounts difference={difference} />
       {expected === found ? null : <p>{t("lengths", { expected, found })}</p>}
       <HexExcerpt difference={difference} />
-      <ul className="space-y-1">
-        {difference.fields.slice(0, 6).map((field) => (
-          <li key={field.name} className="wrap-anywhere">
-            <span className="font-mono">{field.name}</span>:{" "}
-            {t("field", {
-              record: field.firstRecord,
-              expected: String(field.first[0]),
-              found: String(field.first[1]),
-              count: field.differing,
-            })}
-            {field.maxRelative === null ? "" : `, ${t("relative", { most: field.maxRelative.toExponential(1) })}`}
-            {field.maxUlp === null ? "" : `, ${t("ulp", { most: field.maxUlp })}`}
-          </li>
-        ))}
-      </ul>
+      <DifferenceFields difference={difference} most={FIELDS} withSpread />
     </div>
   );
 }

@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import type { Difference } from "../../../../worker/compute/prove/proof-report.ts";
-import { Table, Td, Th } from "../../../components/ui/table.tsx";
+import type { Difference } from "../../../worker/compute/prove/proof-report.ts";
+import { Table, Td, Th } from "../ui/table.tsx";
 
 const WORD_BYTES = 8;
 
