@@ -19,13 +19,14 @@ const CREATE_STANDINGS = {
 
 const LOCK_STANDINGS = {
   name: "lock-standings",
-  // In one order everywhere, and last in every transaction: see writeChanges.
-  text: `select h.host_id as "hostId", h.app_version_id as "appVersionId", h.consecutive_valid as "consecutiveValid",
-            h.changed_seconds as "changedSeconds", h.valid, h.invalid, h.errors, h.no_replies as "noReplies",
-            coalesce(h.quota_per_day, ${QUOTA_START_PER_DAY}) as "quotaPerDay"
-       from host_app_version h
-      where (h.host_id, h.app_version_id) in (select * from unnest($1::bigint[], $2::bigint[]))
-      order by h.host_id, h.app_version_id for update`,
+  // In one order everywhere, that of the keys, and last in every transaction: see writeChanges. Each is looked for by its
+  // key: asked for as a set in an order, PostgreSQL reads all standings there are in that order (measured: 10 ms with ten
+  // thousand hosts).
+  text: `select h.* from unnest($1::bigint[], $2::bigint[]) as c (host_id, app_version_id) cross join lateral (
+            select h.host_id as "hostId", h.app_version_id as "appVersionId", h.consecutive_valid as "consecutiveValid",
+                h.changed_seconds as "changedSeconds", h.valid, h.invalid, h.errors, h.no_replies as "noReplies",
+                coalesce(h.quota_per_day, ${QUOTA_START_PER_DAY}) as "quotaPerDay"
+              from host_app_version h where h.host_id = c.host_id and h.app_version_id = c.app_version_id for update) h`,
 };
 
 const STORE_STANDINGS = {
@@ -73,7 +74,8 @@ export async function noteHosts(client: PoolClient, notes: readonly HostNote[], 
   beforeCommit(client, stored);
 }
 
-async function lockStandings(client: PoolClient, keys: readonly Key[], nowSeconds: number): Promise<Row[]> {
+async function lockStandings(client: PoolClient, wanted: readonly Key[], nowSeconds: number): Promise<Row[]> {
+  const keys = wanted.toSorted((a, b) => a.hostId - b.hostId || a.appVersionId - b.appVersionId);
   const values = [keys.map((key) => key.hostId), keys.map((key) => key.appVersionId)];
   const found = await client.query<Row>({ ...LOCK_STANDINGS, values });
   if (found.rows.length === keys.length) return found.rows;
