@@ -17,6 +17,7 @@ import { inLockedTransaction, together } from "../sql/transaction.ts";
 import { loadAround } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, perform, settle } from "../workunit/loaded-workunit.ts";
 import { writeChanges } from "../workunit/write-changes.ts";
+import { laterOf, queueFrontsOf } from "./queue-fronts.ts";
 import { skippedBy } from "./skipped-positions.ts";
 import { systemConditions } from "./system-conditions.ts";
 
@@ -66,7 +67,15 @@ export async function claimResults(deps: Deps, request: ClaimRequest, nowSeconds
 }
 
 /** One search in the two queues of an app version, and what of it the urgent ones may take. */
-type Found = { version: AppVersion; wanted: number; half: number; query: CandidateQuery; rows: CandidateRow[] };
+type Found = {
+  version: AppVersion;
+  wanted: number;
+  half: number;
+  query: CandidateQuery;
+  /** Before `query.fresh.after`, where the queue of fresh ones is believed to begin: where it begins for this user for sure. */
+  start: QueuePosition;
+  rows: CandidateRow[];
+};
 
 class Claim {
   readonly claimed: ClaimedResult[] = [];
@@ -100,6 +109,8 @@ class Claim {
     // S76: the odd one is drawn.
     const half = Math.floor(wanted / 2) + (wanted % 2 === 1 && this.#deps.random() < 0.5 ? 1 : 0);
     const memory = skippedBy(this.#deps);
+    const start = memory.start(host.userId, version.id);
+    const fronts = queueFrontsOf(this.#deps);
     const query: CandidateQuery = {
       appVersionId: version.id,
       userIds: [host.userId, ...host.joinedUserIds],
@@ -107,7 +118,7 @@ class Claim {
       classes: usableBackends(host, version).map((backend) => backend.deviceClass),
       memoryBytes: host.memoryBytes,
       urgent: { after: QUEUE_START, limit: half },
-      fresh: { after: memory.start(host.userId, version.id), limit: wanted },
+      fresh: { after: laterOf(start, fronts.start(version.id)), limit: wanted },
     };
     const began = performance.now();
     const rows = await findCandidates(this.#client, query);
@@ -115,16 +126,22 @@ class Claim {
     const tookMs = performance.now() - began;
     const { after } = query.fresh;
     await memory.note(this.#client, { userId: host.userId, appVersionId: version.id, after, found, tookMs });
-    return { version, wanted, half, query, rows };
+    await fronts.note(this.#client, version.id, found.length);
+    return { version, wanted, half, query, start, rows };
   }
 
   /** Takes what it may of what was found, and searches on while it is too little. */
-  async take({ version, wanted, half, query, rows }: Found): Promise<void> {
+  async take({ version, wanted, half, query, start, rows }: Found): Promise<void> {
     const [urgent, fresh] = [rows.filter((row) => row.urgent), rows.filter((row) => !row.urgent)];
     const queues = {
       urgent: { isUrgent: true, query, last: urgent.at(-1), isEmpty: urgent.length < half },
       fresh: { isUrgent: false, query, last: fresh.at(-1), isEmpty: fresh.length < wanted - urgent.length },
     };
+    if (queues.fresh.isEmpty && query.fresh.after !== start) {
+      // What came since the front was looked for may lie before it.
+      const fromStart = { ...query, fresh: { ...query.fresh, after: start } };
+      queues.fresh = { isUrgent: false, query: fromStart, last: undefined, isEmpty: false };
+    }
     let left = wanted - (await this.#take(version, urgent));
     // Somebody else's urgent ones instead of those that could not be had, but only as long as the half lasts.
     left -= await this.#searchOn(version, queues.urgent, Math.max(0, half - (wanted - left)));
