@@ -45,7 +45,8 @@ export type CandidateRow = WorkunitRow & {
  *
  * That `lower` is unsent is said without its state: with it PostgreSQL, as long as it has no statistics, takes the index of
  * all unsent results for the shorter way, and reads it once for every candidate (measured: 300 ms instead of 1). That
- * `mine` has a user, which every host has, is what lets it take the index of one result per user.
+ * `mine` has a user, which every host has, is what lets it take the index of one result per user. `offset 0` keeps it from
+ * reading all results of the site once, for a table of those that are this host's, in place of asking for each candidate.
  */
 function searchQueue(urgent: boolean, { after, limit }: { after: string; limit: string }): string {
   return `select r.id as result_id, r.queue_rank, r.urgent, w.name, w.input, w.input_sha256, w.files, ${WORKUNIT_COLUMNS}
@@ -60,7 +61,7 @@ function searchQueue(urgent: boolean, { after, limit }: { after: string; limit: 
                 and (mine.outcome is null or mine.outcome not in ('returned', 'unneeded')))
         and (r.exclusion_key is not null or not exists (select from result mine
               where mine.workunit_id = r.workunit_id and mine.host_id = $3
-                and (mine.outcome is null or mine.outcome not in ('returned', 'unneeded'))))
+                and (mine.outcome is null or mine.outcome not in ('returned', 'unneeded')) offset 0))
         and (w.homogeneity_mode <> 'same' or w.homogeneity_class is null or w.homogeneity_class = any($4::text[]))
         and ($5::bigint is null or w.memory_bytes <= $5)
       order by r.queue_rank, r.id limit ${limit} for update of w skip locked`;
