@@ -26,10 +26,12 @@ export async function renewLeases(deps: Deps, hostId: number, nowSeconds: number
 const LIST_HELD = {
   name: "list-held",
   text: `select r.id, r.workunit_id as "workunitId", r.lease_end_seconds as "leaseEndSeconds", r.deadline_seconds as "deadlineSeconds"
-           from result r where r.host_id = $1 and r.state = 'in_progress' order by r.id`,
+           from result r where r.host_id = $1 and r.state = 'in_progress'`,
 };
 
 /** What a host holds, in ascending result id. */
 export async function listHeld(client: Pick<PoolClient, "query">, hostId: number): Promise<HeldResult[]> {
-  return (await client.query<HeldResult>({ ...LIST_HELD, values: [hostId] })).rows;
+  const { rows } = await client.query<HeldResult>({ ...LIST_HELD, values: [hostId] });
+  // Asked for in this order PostgreSQL may take the index that has it, of all results there ever were.
+  return rows.sort((a, b) => a.id - b.id);
 }

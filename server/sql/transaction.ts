@@ -77,14 +77,23 @@ type LockedWork<Locked, T> = {
   use(client: PoolClient, locked: Locked): Promise<T>;
 };
 
-/** Statements on one connection, outside a transaction: what is asked for together travels together. */
-export async function onOneConnection<T>(
+/**
+ * Statements that do not wait for one another, as one transaction in one round trip. Unlike a transaction of the others it is
+ * not begun again.
+ */
+export async function inOneRoundTrip<const T extends readonly unknown[]>(
   { pool }: Pick<Deps, "pool">,
-  use: (client: PoolClient) => Promise<T>,
-): Promise<T> {
+  statements: (client: PoolClient) => T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const client = await pool.connect();
   try {
-    return await use(client);
+    const [, , answers] = await together([
+      client.query("begin"),
+      client.query(PREPARE),
+      together(statements(client)),
+      client.query("commit"),
+    ]);
+    return answers;
   } finally {
     client.release();
   }

@@ -85,15 +85,15 @@ export type ResultSuccess = {
 
 const RECORD_SUCCESSES = {
   name: "record-successes",
-  // What is in progress can fall due, and nothing else can (result_due_check). Said by its state, PostgreSQL would look through
-  // the index of all that is in progress for every row.
+  // What was sent and has no outcome is in progress. Said by its state, or by its being due, PostgreSQL would look through an
+  // index of all that is in progress for every row.
   text: `update result r set state = 'over', outcome = 'ok', validation = c.validation, reported_seconds = $10,
       output_sha256 = c.output_sha256, output_bytes = c.output_bytes, elapsed_ms = c.elapsed_ms,
       backend = coalesce(c.backend, r.backend), device_class = coalesce(c.device_class, r.device_class), reason = c.reason,
       credit_micro = c.credit_micro, due_seconds = null, parked = false
     from unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[])
       as c (id, validation, output_sha256, output_bytes, elapsed_ms, backend, device_class, reason, credit_micro)
-   where r.id = c.id and r.due_seconds is not null`,
+   where r.id = c.id and r.sent_seconds is not null and r.outcome is null`,
 };
 
 export async function recordSuccesses(

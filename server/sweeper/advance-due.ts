@@ -12,7 +12,7 @@ const BATCH = 200;
 const FIND_DUE = {
   name: "find-due",
   text: `select distinct workunit_id as id from
-           (select workunit_id from result where state = 'in_progress' and due_seconds <= $1 order by due_seconds limit ${BATCH}) d`,
+           (select workunit_id from result where due_seconds <= $1 order by due_seconds limit ${BATCH}) d`,
 };
 
 /** Ends what ran out by now: deadlines and leases. Any number of processes may do it at once. @returns workunits looked at. */
@@ -55,7 +55,7 @@ async function postpone(client: PoolClient, workunits: readonly LoadedWorkunit[]
   await client.query({
     name: "postpone-due",
     text: `update result r set due_seconds = c.due from unnest($1::bigint[], $2::bigint[]) as c (id, due)
-            where r.id = c.id and r.state = 'in_progress' and r.due_seconds <= $3 and c.due > $3`,
+            where r.id = c.id and r.outcome is null and r.due_seconds <= $3 and c.due > $3`,
     values: [renewed.map((row) => row.id), renewed.map((row) => row.due), nowSeconds],
   });
 }
@@ -63,7 +63,7 @@ async function postpone(client: PoolClient, workunits: readonly LoadedWorkunit[]
 /** When something falls due next; null when nothing is out. It may find, when it is time, that leases were renewed. */
 export async function nextDue(deps: Pick<Deps, "pool">): Promise<number | null> {
   const { rows } = await deps.pool.query<{ due: number | null }>(
-    "select min(due_seconds) as due from result where state = 'in_progress'",
+    "select min(due_seconds) as due from result where due_seconds is not null",
   );
   return rows[0]?.due ?? null;
 }

@@ -12,7 +12,7 @@ import { checkReports, findReported } from "../result/check-report.ts";
 import { claimResults } from "../result/claim-results.ts";
 import { recordReports } from "../result/record-reports.ts";
 import { type HeldResult, listHeld, renewLeases } from "../result/renew-leases.ts";
-import { onOneConnection, together } from "../sql/transaction.ts";
+import { inOneRoundTrip } from "../sql/transaction.ts";
 import { VERSION } from "../version.ts";
 import { settleWorkunits } from "../workunit/settle-workunits.ts";
 import { callAgainAfter } from "./call-again.ts";
@@ -41,12 +41,10 @@ export type ExchangeArgs = {
 export async function exchange(deps: Deps, args: ExchangeArgs, nowSeconds: number): Promise<ExchangeResponse> {
   const { request, hostId } = args;
   if (request.protocol !== PROTOCOL_VERSION) throw outdated();
-  const [host, stored] = await onOneConnection(deps, (client) =>
-    together([
-      seeHost(deps, client, { hostId, address: args.address, device: request.device }, nowSeconds),
-      findReported(client, request.reports),
-    ]),
-  );
+  const [host, stored] = await inOneRoundTrip(deps, (client) => [
+    seeHost(deps, client, { hostId, address: args.address, device: request.device }, nowSeconds),
+    findReported(client, request.reports),
+  ]);
   const checked = await checkReports(deps, { userId: host.userId, reports: request.reports, stored });
   const acknowledgements = await recordReports(deps, { userId: host.userId, reports: checked }, nowSeconds);
   const seen = await lookAgain(deps, { host, request }, nowSeconds);
@@ -90,14 +88,12 @@ async function lookAgain(deps: Deps, asking: Asking, nowSeconds: number): Promis
 }
 
 async function look(deps: Deps, { host, request }: Asking, nowSeconds: number): Promise<Seen> {
-  const [held, standing, fates, abort] = await onOneConnection(deps, (client) =>
-    together([
-      listHeld(client, host.id),
-      loadStandings(deps, client, host.id, nowSeconds),
-      listFates(client, host.id),
-      toAbort(client, { userId: host.userId, holds: request.holds }),
-    ]),
-  );
+  const [held, standing, fates, abort] = await inOneRoundTrip(deps, (client) => [
+    listHeld(client, host.id),
+    loadStandings(deps, client, host.id, nowSeconds),
+    listFates(client, host.id),
+    toAbort(client, { userId: host.userId, holds: request.holds }),
+  ]);
   return { held, standing, fates, abort };
 }
 

@@ -1,0 +1,5 @@
+-- What the sweeper must look at, by its own wording: two indexes of what is in progress, both of which say so by the state,
+-- look alike to PostgreSQL while it believes that nothing is in progress; then it read everything in progress on the site to
+-- find what one host holds. Only what is in progress can fall due (result_due_check).
+DROP INDEX "result_due_idx";
+CREATE INDEX "result_due_idx" ON "result" ("due_seconds") WHERE "due_seconds" IS NOT NULL;
