@@ -29,6 +29,8 @@ export interface ProjectOptions {
   /** The bundled kernel it publishes; volunteers that really compute get real inputs for it. */
   readonly kernel: string;
   input(index: number): Uint8Array<ArrayBuffer>;
+  /** Default: a user gets one result of a workunit. */
+  severalPerUser?: boolean;
 }
 
 export async function createBenchProject(database: BenchDatabase, options: ProjectOptions): Promise<BenchProject> {
@@ -40,7 +42,10 @@ export async function createBenchProject(database: BenchDatabase, options: Proje
   const now = nowSeconds();
   const said = { name: "Bench", summary: "Bench.", description: "Bench.", organisation: "Bench" };
   const { projectId } = await createProject(deps, { slug: `bench-${randomUUID().slice(0, 8)}`, ...said }, now);
-  const settings = { policy: { type: "full" as const }, parameters: { minQuorum: QUORUM } };
+  const settings = {
+    policy: { type: "full" as const },
+    parameters: { minQuorum: QUORUM, onePerUser: options.severalPerUser !== true },
+  };
   const app = { projectId, name: options.kernel, title: "Bench", summary: "Bench.", settings };
   const { appId } = await createApp(deps, app, now);
   const { appVersionId } = await publishAppVersion(
