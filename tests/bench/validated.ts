@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BenchDatabase } from "./bench-databases.ts";
 import { type BenchHosts, openBenchHosts } from "./bench-hosts.ts";
@@ -52,6 +53,7 @@ async function runValidated(bench: Bench): Promise<PartReport> {
       ],
       notes: [
         `With ${figure(large.rows)} results in the database ${ratio(slower)} times as slow as with ${figure(small.rows)} (aim: below 1.2), ${ratio(dearer)} times as dear in CPU time, and ${ratio(wider)} times as many pages of the database looked at for each.`,
+        ceiling(pairs.map((pair) => pair.small)),
         `Quorum ${QUORUM}, batches of ${BATCH}, ${HOSTS} hosts of ${HOSTS} users. Aim: 5 000 results/s on two cores, 0.35 of raw.`,
         "Validated: valid and credited. Per CPU s: of the server's and PostgreSQL's CPU time, creation included. CPU in cores; work is created and the hosts run in one process, on the same cores as the rest.",
         await bench.databases.describe(),
@@ -247,6 +249,14 @@ function speeds(sites: readonly { site: Site; rounds: readonly Round[] }[]): Tab
     ],
     rows,
   };
+}
+
+/** What would be left to gain where the server cost nothing: PostgreSQL's own part, on all processors. */
+function ceiling(measured: readonly Round[]): string {
+  const each = median(measured.map((round) => round.cpu.postgres / round.validated));
+  const most = availableParallelism() / each;
+  const ofRaw = median(measured.map((round) => most / round.schema.perSecond));
+  return `PostgreSQL alone spends ${figure(each * 1e6)} us of CPU time on each: with a server that cost nothing it would be ${figure(most)}/s at most, ${ratio(ofRaw)} of raw on the result table.`;
 }
 
 /** One more load, on a server process that takes its own CPU profile. Its speed is not measured. */
