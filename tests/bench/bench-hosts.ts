@@ -88,7 +88,9 @@ export async function openBenchHosts(url: string, secrets: readonly string[]): P
       let recorded = 0;
       const turns = hosts.map(async (host) => {
         for (let time = 0; time < times; time += 1) {
-          recorded += (await exchange(host, batch)).acknowledgements.length;
+          // Not in one statement: the sum would be read before the wait, and the hosts' would overwrite each other's.
+          const { acknowledgements } = await exchange(host, batch);
+          recorded += acknowledgements.length;
         }
       });
       await Promise.all(turns);
