@@ -189,6 +189,8 @@ describe("quorate", () => {
     expect(await program.run(["retry", String(batchId)])).toMatchObject({ code: 1 });
     expect(await program.run(["pause", String(batchId)])).toMatchObject({ code: 0 });
     expect(await program.run(["resume", String(batchId)])).toMatchObject({ code: 0 });
+    expect(await program.run(["priority", String(batchId), "-5"])).toMatchObject({ code: 0 });
+    expect(await program.run(["notices", String(batchId), "--no-mail"])).toMatchObject({ code: 0 });
     expect(await program.run(["cancel", String(batchId)])).toMatchObject({ code: 0 });
     // Its 30 seconds are over.
     await site.pool.query("update batch_control set cancel_seconds = 1 where batch_id = $1", [batchId]);

@@ -3,6 +3,7 @@ import type {
   AnyInput,
   AppSchema,
   AppVersion,
+  BatchNotices,
   BatchProgress,
   CollectOptions,
   Ended,
@@ -160,6 +161,12 @@ export function createClient(options: WireOptions) {
     /** Takes effect after 30 s; `undoCancel` until then. */
     cancel: control("cancel"),
     undoCancel: control("undoCancel"),
+    /** Higher goes first, also before other batches of the project; for all open workunits of the batch. */
+    setPriority: async (batchId: number, priority: number) =>
+      (await wire.mutate("batch.setPriority", { batchId, priority })) as { priority: number },
+    /** What is absent stays as it is. */
+    setNotices: async (batchId: number, notices: { stopAbove?: number | null; mailsMe?: boolean }) =>
+      (await wire.mutate("batch.setNotices", { batchId, ...notices })) as BatchProgress & BatchNotices,
     /** New workunits for those that failed, in a batch of their own. */
     retryFailed: async (batchId: number) =>
       (await wire.mutate("batch.retryFailed", { batchId })) as { batchId: number; workunits: number },

@@ -141,6 +141,14 @@ export type BatchProgress = {
   doneSeconds: number | null;
 };
 
+/** When a batch stops itself, and whom a mail tells. */
+export type BatchNotices = {
+  /** It stops itself when more than this share of what ended failed; null: never. */
+  stopAbove: number | null;
+  /** Whether a mail tells you of its end; null: somebody else submitted it. */
+  mailsMe: boolean | null;
+};
+
 export type Harm = "harmless" | "annoying" | "serious" | "disastrous";
 
 export type SubmitOptions = {

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { HARMS } from "../../../server/core/submission/choose-policy.ts";
 import { readSource, sourceSchema } from "../../../server/core/submission/read-source.ts";
 import type { BatchProgress, Harm, SubmitOptions } from "../types.ts";
-import { batchId, number } from "./arguments.ts";
+import { batchId, number, priority, share } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 import { follow, type Order, orderOption } from "./results-command.ts";
 import { Failed, Misused } from "./terminal.ts";
@@ -31,7 +31,7 @@ type SubmitFlags = {
   quiet?: boolean;
 };
 
-/** Work: sending it, watching it, getting what came out. */
+/** Work: sending it and watching it. */
 export function addBatchCommands(program: Command, cli: Cli): void {
   program
     .command("submit")
@@ -42,14 +42,14 @@ export function addBatchCommands(program: Command, cli: Cli): void {
     .option("--key <key>", "yours: the same key is the same batch, however often it is sent")
     .addOption(new Option("--harm <harm>", "how bad is a wrong answer? Chooses the redundancy").choices(HARMS))
     .option("--flops <number>", "estimated floating point operations of one workunit; 1e9 when absent", number)
-    .option("--priority <number>", "higher goes first", number)
+    .option("--priority <number>", "higher goes first", priority)
     .option("--column <name>", "the column of csv or jsonl that is the input")
     .option("--template <text>", "the input, with {column} where a value goes")
     .option("--tags <names>", "columns that become tags, separated by commas")
     .option("--per-workunit <number>", "sequences of one workunit (fasta, fastq)", number)
     .option("--head <text>", "what stands before the sequences; \\n is a new line")
     .option("--skip-bad", "leave bad lines out; nothing is created otherwise")
-    .option("--stop-above <share>", "stop by itself when more than this share fails, 0 to 1", number)
+    .option("--stop-above <share>", "stop by itself when more than this share fails, 0 to 1", share)
     .option("--mail", "a mail when it is done")
     .option("--follow", "write results as they come: JSON lines in, JSON lines out")
     .addOption(orderOption())
@@ -71,42 +71,6 @@ export function addBatchCommands(program: Command, cli: Cli): void {
       }
       terminal.endBar();
       if (last !== undefined) endOf(last);
-    });
-
-  const said = {
-    pause: "paused",
-    resume: "open again",
-    cancel: "cancelled in 30 seconds; until then quorate undo-cancel takes it back",
-  };
-  for (const verb of ["pause", "resume", "cancel"] as const) {
-    program
-      .command(verb)
-      .argument("<batch>", "its number", batchId)
-      .description(verb === "cancel" ? "ends a batch, 30 seconds later" : `${verb}s a batch`)
-      .action(async (id: number) => {
-        await (await cli.client())[verb](id);
-        await cli.terminal().answer({ batchId: id, did: verb }, `Batch ${id} is ${said[verb]}.`);
-      });
-  }
-
-  program
-    .command("undo-cancel")
-    .argument("<batch>", "its number", batchId)
-    .description("takes a cancellation back within its 30 seconds")
-    .action(async (id: number) => {
-      await (await cli.client()).undoCancel(id);
-      await cli.terminal().answer({ batchId: id, did: "undo-cancel" }, `Batch ${id} goes on.`);
-    });
-
-  program
-    .command("retry")
-    .argument("<batch>", "its number", batchId)
-    .description("new workunits for those that failed, in a batch of their own")
-    .action(async (id: number) => {
-      const retried = await (await cli.client()).retryFailed(id);
-      await cli
-        .terminal()
-        .answer(retried, `${retried.workunits} workunits are tried again in batch ${retried.batchId}.`);
     });
 }
 

@@ -7,6 +7,7 @@ import type { Cli } from "./cli.ts";
 import { readLogin } from "./config.ts";
 import { addKernelCommands } from "./kernel-commands.ts";
 import { addResultsCommand } from "./results-command.ts";
+import { addSteeringCommands } from "./steering-commands.ts";
 import { createTerminal, EXIT, explain, Misused, type Terminal } from "./terminal.ts";
 
 /** `quorate`: everything a scientist does, from a terminal. Exit codes: 0 good, 1 failed, 2 the command was not understood. */
@@ -36,7 +37,8 @@ function isJson(): boolean {
   return program.opts<{ json?: boolean }>().json === true || process.argv.includes("--json");
 }
 
-for (const add of [addAccountCommands, addKernelCommands, addBatchCommands, addResultsCommand]) add(program, cli);
+for (const add of [addAccountCommands, addKernelCommands, addBatchCommands, addSteeringCommands, addResultsCommand])
+  add(program, cli);
 for (const command of program.commands) {
   command.exitOverride().configureHelp({ showGlobalOptions: true });
   // Wherever it stands: `quorate whoami --json` is what people type.
