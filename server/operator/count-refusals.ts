@@ -26,7 +26,7 @@ export async function flushRefusals({ pool }: { pool: Pool }, nowSeconds: number
   const keys = [...counts.keys()].sort();
   await pool.query(
     `insert into refusal_hour as h (hour_seconds, path, code, n)
-     select $1, split_part(key, ' ', 2), split_part(key, ' ', 1), n from unnest($2::text[], $3::bigint[]) as c (key, n)
+     select $1, substr(key, strpos(key, ' ') + 1), split_part(key, ' ', 1), n from unnest($2::text[], $3::bigint[]) as c (key, n)
      on conflict (hour_seconds, path, code) do update set n = h.n + excluded.n`,
     [nowSeconds - (nowSeconds % HOUR_SECONDS), keys, keys.map((key) => counts.get(key) ?? 0)],
   );

@@ -372,9 +372,12 @@ describe("operators", () => {
     for (let n = 0; n < 3; n += 1) countRefusal(deps.pool, "volunteer.exchange", "rate_limited");
     await flushRefusals(deps, now);
     countRefusal(deps.pool, "volunteer.exchange", "rate_limited");
+    const routes = ["PUT /api/batches/:batchId/parts/:number", "PUT /api/files/:sha256"];
+    for (const path of routes) countRefusal(deps.pool, path, "too_large");
     await flushRefusals(deps, now);
     expect(await listRefusals(deps.pool, now - 3_600, now)).toEqual([
       { path: "volunteer.exchange", code: "rate_limited", n: 4, lastHour: 4 },
+      ...routes.map((path) => ({ path, code: "too_large", n: 1, lastHour: 1 })),
     ]);
     expect(await flushRefusals(deps, now)).toBe(0);
   });
