@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { takeFocus } from "../components/here/take-focus.ts";
 import { Button } from "../components/ui/button.tsx";
 import { ConfirmDialog } from "../components/ui/confirm-dialog.tsx";
 import { useTRPC } from "../lib/trpc.tsx";
@@ -42,7 +43,10 @@ export function Providers({ linked, arrived }: { linked: readonly string[]; arri
     }),
   );
   const open = offered.filter(({ id }) => !linked.includes(id));
-  if (linked.length === 0 && open.length === 0) return null;
+  if (linked.length === 0 && open.length === 0 && !unlink.isSuccess) return null;
+  // The button that unlinked is gone: the focus goes to the one that links again, or where there is none to the heading.
+  const gone = unlink.isSuccess ? unlink.variables.provider : undefined;
+  const isBack = open.some(({ id }) => id === gone);
   const isBusy = link.isPending || unlink.isPending;
   const known = Object.entries(ERRORS).find(([code]) => code === arrived.error)?.[1];
   const cameBack = arrived.provider !== null;
@@ -50,7 +54,9 @@ export function Providers({ linked, arrived }: { linked: readonly string[]; arri
   const isThere = cameBack && arrived.error === null && linked.includes(arrived.provider ?? "");
   return (
     <div className="border-t pt-4" data-testid="providers">
-      <h3 className="font-medium">{t("title")}</h3>
+      <h3 className="font-medium" tabIndex={-1} ref={gone !== undefined && !isBack ? takeFocus : null}>
+        {t("title")}
+      </h3>
       <p className="text-sm text-pretty text-muted">{t("text")}</p>
       <ul className="mt-2 divide-y">
         {linked.map((id) => (
@@ -70,7 +76,14 @@ export function Providers({ linked, arrived }: { linked: readonly string[]; arri
       </ul>
       <div className="mt-2 flex flex-wrap gap-2">
         {open.map(({ id, name }) => (
-          <Button key={id} variant="outline" size="sm" disabled={isBusy} onClick={() => link.mutate(id)}>
+          <Button
+            key={id}
+            ref={id === gone ? takeFocus : null}
+            variant="outline"
+            size="sm"
+            disabled={isBusy}
+            onClick={() => link.mutate(id)}
+          >
             {t("add", { name })}
           </Button>
         ))}

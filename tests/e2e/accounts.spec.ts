@@ -1,21 +1,31 @@
 import { readFile } from "node:fs/promises";
-import { type Browser, type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
 import { checkLedger } from "../../server/credit/check-ledger.ts";
 import { foldCredit } from "../../server/credit/fold-credit.ts";
+import { isAccessible } from "../support/is-accessible.ts";
+import { type OidcProvider, startOidcProvider } from "../support/oidc-provider.ts";
 import { publishExample, steadyTiles, submit } from "../support/science.ts";
+import { signedIn } from "../support/signed-in.ts";
 import { openSite, ROOMY, type Site } from "../support/site.ts";
 import { fatesShown, openPerson, pressStart } from "../support/volunteer-page.ts";
 
 /** Somebody who computes, gets an account, comes back on other devices, and leaves again. */
 let site: Site;
+let provider: OidcProvider;
 test.beforeAll(async () => {
+  const client = { id: "quorate", secret: "the client's secret" };
+  provider = await startOidcProvider(client);
+  const university = { OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: client.id, OIDC_CLIENT_SECRET: client.secret };
   // Passkeys need the name localhost; links in mails need the port, which the server knows from the request.
-  site = await openSite({ environment: ROOMY });
+  site = await openSite({ environment: { ...ROOMY, ...university, OIDC_NAME: "Uni" } });
   const app = await publishExample(site.deps, "atlas", { parameters: { minQuorum: 1 } });
-  await submit(site.deps, app, "work", steadyTiles(40, 0.5));
+  await submit(site.deps, app, "work", steadyTiles(400, 0.5));
   await site.start();
 });
-test.afterAll(() => site?.close());
+test.afterAll(async () => {
+  await site?.close();
+  await provider?.close();
+});
 
 const EMAIL = "ada@example.org";
 const PASSWORD = "a few easy words";
@@ -113,6 +123,54 @@ test("an account keeps credit, devices come and go, and everything can be taken 
     await expect(first.getByText("Address or password is not right.")).toBeVisible();
     await foldCredit(site.deps);
     expect((await checkLedger(site.deps)).differences).toEqual([]);
+  });
+});
+
+test("after an account elsewhere is unlinked by keyboard, the keyboard is where it can be linked again", async ({
+  browser,
+}) => {
+  const email = "emmy@example.org";
+  provider.person = { sub: "emmy", email, email_verified: true };
+  const page = await signedIn(browser, site, email);
+  await page.goto(`${site.url}/account`);
+  const linked = page.getByTestId("providers");
+  const link = linked.getByRole("button", { name: "Link Uni", exact: true });
+  await link.click();
+  await expect(linked.getByRole("status")).toHaveText("From now on Uni signs you in too.");
+  const unlink = linked.getByRole("button", { name: "Unlink Uni" });
+  const byKeyboard = async (button: Locator) => {
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("alertdialog").getByRole("button", { name: "Unlink", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await expect(linked.getByRole("status")).toHaveText("Unlinked.");
+  };
+  await byKeyboard(unlink);
+  await expect(link).toBeFocused();
+  await isAccessible(page);
+
+  await test.step("or at the heading, where the site does not offer that provider any more", async () => {
+    await site.pool.query(
+      `insert into auth_account (id, account_id, provider_id, user_id, created_at, updated_at)
+       select 'before', 'emmy', 'github', id, now(), now() from auth_user where email = $1`,
+      [email],
+    );
+    await page.reload();
+    await byKeyboard(linked.getByRole("button", { name: "Unlink github" }));
+    await expect(linked.getByRole("heading")).toBeFocused();
+  });
+
+  await test.step("and whoever went elsewhere meanwhile stays there", async () => {
+    await link.click();
+    await expect(unlink).toBeVisible();
+    const elsewhere = page.getByTestId("ways").locator("summary").first();
+    await page.route("**/account.unlinkProvider*", async (route) => {
+      await elsewhere.focus();
+      await route.continue();
+    });
+    await byKeyboard(unlink);
+    await expect(link).toBeEnabled();
+    await expect(elsewhere).toBeFocused();
   });
 });
 
