@@ -18,7 +18,7 @@ export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
       <Table stacks label={t("handlers")}>
         <thead>
           <Tr>
-            <Th className="w-full">{t("project")}</Th>
+            <Th>{t("project")}</Th>
             <Th>{t("handler")}</Th>
             <Th>{t("handlerWaiting")}</Th>
             <Th>{t("oldestMessage")}</Th>
@@ -40,6 +40,9 @@ export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
                 ) : (
                   <span className="text-bad">
                     {t("handlerFails")} <When seconds={handler.failingSinceSeconds} />
+                    {handler.failure === null ? null : (
+                      <span className="block">{t(`handlerFailure.${handler.failure}`)}</span>
+                    )}
                   </span>
                 )}
               </Td>

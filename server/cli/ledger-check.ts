@@ -22,7 +22,11 @@ process.exit(
     if (differences.length > MOST_LINES) console.log(`... and ${differences.length - MOST_LINES} more`);
     const looked = `${entries} ledger entries, ${balances} balances and ${hours} hours`;
     if (differences.length === 0) console.log(`All is right: ${looked}.`);
-    else console.log(`${differences.length} differences${repair ? ", now repaired" : ""}: ${looked}.`);
+    else {
+      const found = `${differences.length} ${differences.length === 1 ? "difference" : "differences"}`;
+      console.log(`${found}${repair ? ", now repaired" : ""}: ${looked}.`);
+      if (!repair) console.log("`npm run ledger:check -- --repair` puts what the ledger says in place of what differs.");
+    }
     return differences.length === 0 || repair ? 0 : 1;
   }),
 );

@@ -2,6 +2,7 @@ import type { Pool } from "../database/pool.ts";
 import { listHandlers } from "../handler/list-handlers.ts";
 import { lastClockJump } from "./clock-jumps.ts";
 import { findProblems, type Problem } from "./find-problems.ts";
+import { type HandlerFailure, handlerFailure } from "./handler-failure.ts";
 import { countOnline, type Gauges, measureProjects, type Online, sumOf } from "./measure.ts";
 import { loadHistory, type Moment } from "./status-history.ts";
 
@@ -36,6 +37,7 @@ export interface HandlerNumbers {
   oldestSeconds: number | null;
   /** Null: the last delivery succeeded. */
   failingSinceSeconds: number | null;
+  failure: HandlerFailure | null;
 }
 
 export type StatusQuery = { hours: number; diskFull: boolean };
@@ -134,7 +136,7 @@ async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumb
   const handlers = await listHandlers(pool, nowSeconds);
   return handlers
     .filter(({ waiting, failingSinceSeconds }) => waiting > 0 || failingSinceSeconds !== null)
-    .map(({ id, project, kind, enabled, waiting, oldestSeconds, failingSinceSeconds }) => ({
+    .map(({ id, project, kind, enabled, waiting, oldestSeconds, failingSinceSeconds, lastError }) => ({
       id,
       project,
       kind,
@@ -142,5 +144,6 @@ async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumb
       waiting,
       oldestSeconds,
       failingSinceSeconds,
+      failure: handlerFailure({ kind, failingSinceSeconds, lastError }),
     }));
 }

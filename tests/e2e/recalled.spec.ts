@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
+import { withdrawAppVersion } from "../../server/app-version/change-state.ts";
 import { auditWorkunit } from "../../server/audit/audit-workunit.ts";
 import { nowSeconds } from "../../server/clock.ts";
 import { exchangeRequestSchema, PROTOCOL_VERSION } from "../../server/core/wire/exchange.ts";
@@ -7,7 +8,7 @@ import { addHandler } from "../../server/handler/add-handler.ts";
 import { openSession } from "../../server/host/open-session.ts";
 import { exchange } from "../../server/volunteer/exchange.ts";
 import { fixtureManifest, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
-import { FLOPS, publishPackage, submit } from "../support/science.ts";
+import { FLOPS, type PublishedApp, publishPackage, submit } from "../support/science.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
 import { openReceiver } from "../support/webhook-receiver.ts";
@@ -16,6 +17,7 @@ import { openReceiver } from "../support/webhook-receiver.ts";
 
 let site: Site;
 let person: Person;
+let app: PublishedApp;
 let workunit = 0;
 let audit = 0;
 
@@ -36,7 +38,7 @@ test.beforeAll(async ({ browser }, info) => {
     ["one.bin", unitsInput(4)],
     ["one.out", unitsOutput(4)],
   ]);
-  const app = await publishPackage(site.deps, { manifest, files }, { parameters: { minQuorum: 1 } });
+  app = await publishPackage(site.deps, { manifest, files }, { parameters: { minQuorum: 1 } });
   const receiver = await openReceiver();
   const { url } = receiver;
   // Nobody answers there any more.
@@ -133,5 +135,41 @@ test("the status page says that a project is told late, and since when", async (
   const row = page.getByRole("row", { name: /claims/ });
   await expect(row).toContainText("a call to its own server");
   await expect(row).toContainText("fails since", { timeout: 20_000 });
+  await expect(row).toContainText("no answer from its server");
   await picture(page, "status-told-late");
+});
+
+test("what certainty costs is on the project page, all of it in sight", async ({ page }) => {
+  await page.goto(`${site.url}/projects/claims`);
+  const cost = page.getByRole("region", { name: "What certainty costs" });
+  for (const name of ["Computed how often", "Answers that did not match", "First answer to decision"]) {
+    const column = cost.getByRole("columnheader", { name });
+    await column.scrollIntoViewIfNeeded();
+    await expect(column).toBeInViewport({ ratio: 1 });
+  }
+  // The two answers of the check are a cost of what they checked.
+  await expect(cost).toContainText("3 times for each confirmed piece");
+  await expect(cost).toContainText(/half of them within \d+ \w+, 95 % within/);
+  expect(await cost.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+});
+
+test("on a phone the story of a piece of work is a list: nothing of it lies beside the screen", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${site.url}/workunits/${workunit}`);
+  const story = page.getByRole("region", { name: "Who computed it and what came of it" });
+  await expect(story.getByText("taken back", { exact: true })).toBeVisible();
+  expect(await story.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+});
+
+test("what a withdrawn program computed says that, and that its credit stays", async ({ page }) => {
+  const work = { name: "of a withdrawn program", input: unitsInput(4), flops: FLOPS };
+  const [withdrawn = 0] = await submit(site.deps, app, "withdrawn", [work]);
+  await answer(await newHost("third"), unitsOutput(4));
+  await withdrawAppVersion(site.deps, { appVersionId: app.appVersionId, reason: "wrong" }, nowSeconds());
+  await page.goto(`${site.url}/workunits/${withdrawn}`);
+  await expect(page.getByTestId("state")).toHaveText("recalled");
+  await expect(page.getByTestId("withdrawn")).toContainText("the program that computed it was withdrawn");
+  await expect(page.getByText("contradicted")).toHaveCount(0);
+  await expect(page.getByText("taken back", { exact: true })).toHaveCount(0);
+  await picture(page, "withdrawn");
 });

@@ -4,12 +4,14 @@ import { useFormatter, useTranslations } from "next-intl";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import type { ProjectCost } from "../../lib/trpc.tsx";
+import { useDuration } from "../../status/use-duration.ts";
 
 /** How often things were computed, how often answers differed, how long a decision took: per program and policy. */
 export function CostTable({ cost }: { cost: ProjectCost }) {
   const t = useTranslations("project.cost");
   const policy = useTranslations("project.policy");
   const format = useFormatter();
+  const duration = useDuration();
   return (
     <Card>
       <CardTitle>{t("title")}</CardTitle>
@@ -21,7 +23,7 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
           <thead>
             <Tr>
               <Th>{t("policy")}</Th>
-              <Th title={t("factorHint")}>{t("factor")}</Th>
+              <Th>{t("factor")}</Th>
               <Th>{t("disagreement")}</Th>
               <Th>{t("latency")}</Th>
             </Tr>
@@ -35,7 +37,7 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
                 <Td label={t("factor")}>
                   {row.redundancyFactor === null
                     ? "–"
-                    : format.number(row.redundancyFactor, { maximumFractionDigits: 2 })}
+                    : t("factorValue", { factor: format.number(row.redundancyFactor, { maximumFractionDigits: 2 }) })}
                 </Td>
                 <Td label={t("disagreement")}>
                   {row.disagreementRate === null
@@ -46,8 +48,8 @@ export function CostTable({ cost }: { cost: ProjectCost }) {
                   {row.latencyP50Seconds === null || row.latencyP95Seconds === null
                     ? "–"
                     : t("latencyValue", {
-                        p50: format.number(row.latencyP50Seconds, { maximumFractionDigits: 0 }),
-                        p95: format.number(row.latencyP95Seconds, { maximumFractionDigits: 0 }),
+                        p50: duration(row.latencyP50Seconds),
+                        p95: duration(row.latencyP95Seconds),
                       })}
                 </Td>
               </Tr>

@@ -96,10 +96,8 @@ export function ProjectView({ initial }: { initial: Initial }) {
         </Card>
       </div>
       {project.me.mayReadData ? <Results slug={slug} apps={project.apps} confirmed={confirmed} /> : <MembersOnly />}
-      <div className="grid gap-6 lg:grid-cols-2">
-        <CostTable cost={cost} />
-        <Programs project={project} />
-      </div>
+      <CostTable cost={cost} />
+      <Programs project={project} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import type { WorkunitStory } from "../../lib/trpc.tsx";
 
@@ -18,8 +18,10 @@ export function Audits({ story }: { story: WorkunitStory }) {
   );
   return (
     <>
-      {story.recalledSeconds !== null && story.audits.length === 0 ? (
-        <p className="mt-2 font-medium text-bad">{t("recalled")}</p>
+      {isWithdrawn(story) ? (
+        <p className="mt-2 font-medium text-bad" data-testid="withdrawn">
+          {t("withdrawn")} <When seconds={story.recalledSeconds} />
+        </p>
       ) : null}
       {story.onePerson ? (
         <p className="mt-2 font-medium text-bad" data-testid="one-person">
@@ -43,6 +45,11 @@ export function Audits({ story }: { story: WorkunitStory }) {
   );
 }
 
+/** Recalled though no check contradicted it: the version of the program that computed it was withdrawn. */
+function isWithdrawn({ recalledSeconds, audits }: WorkunitStory): boolean {
+  return recalledSeconds !== null && !audits.some((audit) => audit.outcome === "recalled");
+}
+
 /** How outputs compared and what a verifier said, where bytes alone did not decide. */
 export function Verdicts({ story }: { story: WorkunitStory }) {
   const t = useTranslations("workunit.verdicts");
@@ -51,35 +58,39 @@ export function Verdicts({ story }: { story: WorkunitStory }) {
   return (
     <Card>
       <CardTitle className="mb-3">{t("title")}</CardTitle>
-      <Table label={t("title")}>
+      <Table stacks label={t("title")}>
         <thead>
-          <tr>
+          <Tr>
             <Th>{t("what")}</Th>
             <Th>{t("verdict")}</Th>
             <Th className="w-full">{t("why")}</Th>
             <Th>{t("when")}</Th>
-          </tr>
+          </Tr>
         </thead>
         <tbody>
           {comparisons.map(({ a, b, agree, reason, decidedSeconds }) => (
-            <tr key={`${a}-${b}`}>
+            <Tr key={`${a}-${b}`}>
               <Td className="whitespace-nowrap">{t("pair", { a: a + 1, b: b + 1 })}</Td>
-              <Td>{t(agree === null ? "waiting" : agree ? "agree" : "differ")}</Td>
-              <Td className="text-muted">{reason ?? "–"}</Td>
-              <Td className="whitespace-nowrap">
+              <Td label={t("verdict")}>{t(agree === null ? "waiting" : agree ? "agree" : "differ")}</Td>
+              <Td label={t("why")} className="text-muted">
+                {reason ?? "–"}
+              </Td>
+              <Td label={t("when")} className="whitespace-nowrap">
                 <When seconds={decidedSeconds} />
               </Td>
-            </tr>
+            </Tr>
           ))}
           {verifications.map(({ number, verdict, reason, decidedSeconds }) => (
-            <tr key={number}>
+            <Tr key={number}>
               <Td className="whitespace-nowrap">{t("one", { number: number + 1 })}</Td>
-              <Td>{t(isVerdict(verdict) ? verdict : "waiting")}</Td>
-              <Td className="text-muted">{reason ?? "–"}</Td>
-              <Td className="whitespace-nowrap">
+              <Td label={t("verdict")}>{t(isVerdict(verdict) ? verdict : "waiting")}</Td>
+              <Td label={t("why")} className="text-muted">
+                {reason ?? "–"}
+              </Td>
+              <Td label={t("when")} className="whitespace-nowrap">
                 <When seconds={decidedSeconds} />
               </Td>
-            </tr>
+            </Tr>
           ))}
         </tbody>
       </Table>

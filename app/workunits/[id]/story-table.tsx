@@ -2,7 +2,7 @@
 
 import { useFormatter, useTranslations } from "next-intl";
 import { Badge, type BadgeTone } from "../../components/ui/badge.tsx";
-import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
 import type { WorkunitStory } from "../../lib/trpc.tsx";
 import { cobblestones } from "../../lib/units.ts";
@@ -21,17 +21,17 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
   const backend = useTranslations("volunteer.worker.backend");
   const format = useFormatter();
   return (
-    <Table label={t("story")}>
+    <Table stacks label={t("story")}>
       <thead>
-        <tr>
+        <Tr>
           {(["who", "on", "took", "reported", "fate", "why", "credit"] as const).map((key) => (
             <Th key={key}>{t(key)}</Th>
           ))}
-        </tr>
+        </Tr>
       </thead>
       <tbody>
         {results.map((result) => (
-          <tr key={result.number}>
+          <Tr key={result.number}>
             <Td className="font-medium whitespace-nowrap">
               {result.userId === null ? t("notSent") : (result.userName ?? t("anonymous", { id: result.userId }))}
               <span className="ml-1 font-normal text-muted">{t("answerNumber", { number: result.number + 1 })}</span>
@@ -39,34 +39,34 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
                 <span className="block text-sm font-normal text-accent">{t("canonical")}</span>
               ) : null}
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td label={t("on")} className="whitespace-nowrap">
               {result.backend === "wgsl" ? backend("wgsl") : result.backend === "wasm" ? backend("wasm") : "–"}
               {result.deviceClass ? (
                 <span className="block font-mono text-xs text-muted">{result.deviceClass}</span>
               ) : null}
             </Td>
-            <Td>
+            <Td label={t("took")}>
               {result.elapsedMs === null
                 ? "–"
                 : t("seconds", { seconds: format.number(result.elapsedMs / 1000, { maximumFractionDigits: 1 }) })}
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td label={t("reported")} className="whitespace-nowrap">
               <When seconds={result.reportedSeconds} />
             </Td>
-            <Td>
+            <Td label={t("fate")}>
               <Badge tone={fateTone(result)}>
                 {result.outcome === "ok"
                   ? t(`validation.${result.validation}`)
                   : t(`outcome.${result.outcome ?? "unneeded"}`)}
               </Badge>
             </Td>
-            <Td className="max-w-64 text-muted">
+            <Td label={t("why")} className="max-w-64 text-muted">
               {result.errorMessage ||
                 (result.reason && t.has(`reason.${result.reason}`)
                   ? t(`reason.${result.reason}`)
                   : (result.reason ?? "–"))}
             </Td>
-            <Td>
+            <Td label={t("credit")}>
               {result.creditMicro === null
                 ? "–"
                 : format.number(cobblestones(result.creditMicro), { maximumFractionDigits: 4 })}
@@ -74,7 +74,7 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
                 <span className="block text-sm text-bad">{t("takenBack")}</span>
               )}
             </Td>
-          </tr>
+          </Tr>
         ))}
       </tbody>
     </Table>

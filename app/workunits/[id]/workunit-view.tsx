@@ -98,7 +98,8 @@ function Facts({ story }: { story: WorkunitStory }) {
     [t("batch"), story.batchName],
     [t("created"), <When key="created" seconds={story.createdSeconds} />],
     [t("ended"), <When key="ended" seconds={story.endedSeconds} />],
-    [t("policy"), policy(story.policy)],
+    // Of work that is not settled it is not told how many answers it needs.
+    [t("policy"), story.settled && isOnce(story) ? t("once") : policy(story.policy)],
     [t("compared"), comparator(story.comparator)],
   ];
   if (story.settled) facts.push([t("needed"), story.minQuorum]);
@@ -123,6 +124,11 @@ function Facts({ story }: { story: WorkunitStory }) {
       <FactList facts={facts} className="mt-3" />
     </Card>
   );
+}
+
+/** The project wants one answer of this piece, and so everything is computed once, not several times. */
+function isOnce({ policy, minQuorum }: WorkunitStory): boolean {
+  return policy === "full" && minQuorum === 1;
 }
 
 /** The numbers that a failure was decided by, as its sentence wants them. */
