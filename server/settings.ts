@@ -58,6 +58,8 @@ const schema = z.object({
   OIDC_NAME: z.string().min(1).max(40).default("OpenID"),
   /** Calls to /api one network address may make per minute; a whole school may be behind one. */
   CALLS_PER_MINUTE: wholeNumber(1, 10_000_000).default(6_000),
+  /** Pages one network address may open per minute: a class may open its pages all at once. Five times as many may be loaded ahead. */
+  PAGES_PER_MINUTE: wholeNumber(1, 10_000_000).default(600),
   /** Bucket of an S3-compatible store for files and outputs; without one they lie below DATA_FOLDER. */
   S3_BUCKET: z.string().min(3).max(63).optional(),
   /** Address of that store, when it is not Amazon's own: https://host:port */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isUnstorableText, UNSTORABLE_TEXT } from "../database/unstorable-text.ts";
+import { countRefusal } from "../operator/count-refusals.ts";
 import type { Services } from "../services.ts";
 import { noteUnavailable } from "../status/full-disk.ts";
 import { createHttpTrpc, MAX_BATCH_SIZE } from "../trpc/http.ts";
@@ -7,10 +8,10 @@ import { sendJson } from "./answer.ts";
 import { isCutOff } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
 import { HttpError } from "./http-error.ts";
-import { createCallLimiter } from "./rate-limit.ts";
+import { createCallLimiter, createPageLimiter, isAhead } from "./rate-limit.ts";
 import { matchRoute, type Route } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
-import { answerCompressed } from "./static-files.ts";
+import { answerCompressed, isFile } from "./static-files.ts";
 
 export type RenderPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -32,6 +33,8 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   const https = services.settings.PUBLIC_URL?.startsWith("https:") ?? false;
   const answerCall = createHttpTrpc(services);
   const limitCalls = createCallLimiter(services.settings.CALLS_PER_MINUTE);
+  const limitPages = createPageLimiter(services.settings.PAGES_PER_MINUTE);
+  const addressOf = (request: IncomingMessage) => clientAddress(request, services.settings.TRUST_PROXY);
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = parseUrl(request);
@@ -43,7 +46,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       request.headers["content-security-policy"] = headers["content-security-policy"];
       request.headers["x-nonce"] = nonce;
     } else if (!UNLIMITED.has(url.pathname)) {
-      await limitCalls(clientAddress(request, services.settings.TRUST_PROXY), callsOf(url));
+      await counted(services, "/api", limitCalls(addressOf(request), callsOf(url)));
     }
     if (url.pathname.startsWith(TRPC_PREFIX)) {
       return answerCall(request, response, url.pathname.slice(TRPC_PREFIX.length));
@@ -52,11 +55,16 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     if (match === undefined) {
       if (url.pathname.startsWith("/api/")) throw new HttpError(404, "There is nothing at this address.");
       if (!development && (await answerCompressed(request, response, url.pathname))) return;
+      // Next's compiler and what it sends are for whoever develops.
+      if (!development && !isFile(url.pathname)) {
+        const what = isAhead(request.headers) ? "pages loaded ahead" : "pages";
+        await counted(services, what, limitPages(addressOf(request), request.headers));
+      }
       return options.renderPage(request, response);
     }
     if ("allowed" in match) throw new HttpError(405, "Use another method.", { allow: [...match.allowed].join(", ") });
-    const address = clientAddress(request, services.settings.TRUST_PROXY);
-    return match.route.handle({ request, response, url, params: match.params, address, services });
+    const about = { url, params: match.params, address: addressOf(request) };
+    return match.route.handle({ request, response, services, ...about });
   }
 
   return (request, response) => {
@@ -64,6 +72,16 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     response.once("close", () => logRequest(services, request, response, performance.now() - began));
     dispatch(request, response).catch((error: unknown) => answerError(services, error, request, response));
   };
+}
+
+/** A limit, of which operators see how often it refuses. */
+async function counted(services: Services, what: string, limited: Promise<void>): Promise<void> {
+  try {
+    await limited;
+  } catch (error) {
+    if (error instanceof HttpError) countRefusal(services.pool, what, "rate_limited");
+    throw error;
+  }
 }
 
 /** Several tRPC calls may come in one request, and count as so many; of too many tRPC takes none. */

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, globSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -7,6 +7,15 @@ import { inProject } from "../paths.ts";
 /** Only what a build names so: no dot at the start of a segment, so no way out of the folder. */
 const PATH = /^\/_next\/static((?:\/[\w~-][\w.~-]*)+\.(js|css))$/;
 const TYPES = { js: "application/javascript; charset=UTF-8", css: "text/css; charset=UTF-8" };
+
+const PUBLIC = new Set(
+  globSync("**/*.*", { cwd: inProject("public") }).map((path) => `/${path.replaceAll("\\", "/")}`),
+);
+
+/** Whether an address is a file's, so that nothing is rendered for it: of the build, or one that lies in public/. */
+export function isFile(pathname: string): boolean {
+  return pathname.startsWith("/_next/static/") || PUBLIC.has(pathname);
+}
 
 /**
  * Answers a request for a script or style sheet of the built site with the bytes that compress-static.ts left beside it.

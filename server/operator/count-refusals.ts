@@ -6,7 +6,7 @@ const waiting = new WeakMap<Pool, Map<string, number>>();
 /** Kinds of refusals counted at a time; paths come from callers who may invent them. */
 const KINDS_MAX = 1_000;
 
-/** Notes that a call was refused; written by the sweeper (`flushRefusals`). `path`: procedure or route, never an address. */
+/** Notes that a call was refused; written by the sweeper (`flushRefusals`). `path`: procedure, route or what is limited, never an address. */
 export function countRefusal(pool: Pool, path: string, code: string): void {
   let counts = waiting.get(pool);
   if (counts === undefined) {

@@ -44,6 +44,7 @@ export async function openLivingSite(environment: Record<string, string> = {}): 
     DATA_FOLDER: folder,
     ANONYMOUS_PER_HOUR: "1000",
     CALLS_PER_MINUTE: "100000",
+    PAGES_PER_MINUTE: "100000",
     ...environment,
   });
   return {

@@ -12,6 +12,7 @@ export const ROOMY: Record<string, string> = {
   ANONYMOUS_PER_HOUR: "10000",
   EXCHANGES_PER_MINUTE: "10000",
   CALLS_PER_MINUTE: "1000000",
+  PAGES_PER_MINUTE: "1000000",
 };
 
 /** A server of the production build with a database, a storage and a port of its own, and its use cases at hand. */
