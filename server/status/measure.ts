@@ -58,7 +58,7 @@ const MEASURE = `
     left join (select app_version_id, count(*) as n from result where state = 'in_progress' group by 1) i on i.app_version_id = v.id
     left join (${WAITING}) c on c.app_version_id = v.id
     left join (${ENDED}) e on e.app_version_id = v.id
-    left join (select project_id, count(*) filter (where kind = 'assimilate') as backlog,
+    left join (select project_id, count(*) filter (where kind in ${TO_PROJECTS}) as backlog,
                       count(*) filter (where last_error is not null and kind in ${TO_PROJECTS}) as failing
                  from outbox where done_seconds is null group by 1) o on o.project_id = p.id
     left join (select a2.project_id, count(distinct r.host_id) as hosts from result r

@@ -8,6 +8,7 @@ import { deliverToHandlers } from "../../../server/handler/deliver-to-handlers.t
 import { listHandlers } from "../../../server/handler/list-handlers.ts";
 import { postWebhook } from "../../../server/handler/post-webhook.ts";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
+import { measureNow } from "../../../server/status/get-status.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { openReceiver, type Receiver } from "../../support/webhook-receiver.ts";
 import { type Lab, type LabHost, outputOf, outputReport, withLab } from "../engine/lab.ts";
@@ -111,6 +112,8 @@ describe("a webhook", () => {
   });
 
   test("that is gone for a day loses nothing: it is asked seldom, and told of everything when it is back", async () => {
+    const backlog = async () => (await measureNow(engine.deps.pool, engine.now)).site.backlog;
+    const before = await backlog();
     const { ids, handlerId } = await ended(20);
     receiver.answer = (response) => void response.writeHead(503).end("down for repairs");
     const began = engine.now;
@@ -126,6 +129,8 @@ describe("a webhook", () => {
       lastError: "answered 503: down for repairs",
       oldestSeconds: 86_400,
     });
+    // The status page counts them among the messages to projects that wait.
+    expect(await backlog()).toBe(before + 20);
     receiver.answer = (response) => void response.writeHead(200).end();
     receiver.calls.length = 0;
     // Each message rests at most a day, the handler an hour.
