@@ -2,6 +2,7 @@ import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../refusal.ts";
 import { HELD_RANK, HELD_SHIFT } from "../sql/find-candidates.ts";
+import { isUnsent } from "../sql/result-states.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { cancelWorkunits } from "../workunit/settle-workunits.ts";
 import type { BatchState } from "./draft-batch.ts";
@@ -169,7 +170,7 @@ async function shift(
          from workunit where id = any($1::bigint[])
      ), moved as (
        update workunit w set priority = t.priority from target t where w.id = t.id and w.priority <> t.priority returning w.id, w.priority)
-     update result r set queue_rank = -m.priority from moved m where r.workunit_id = m.id and r.state = 'unsent'`,
+     update result r set queue_rank = -m.priority from moved m where r.workunit_id = m.id and ${isUnsent("r")}`,
     [ids, priority, state === "paused"],
   );
 }

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { Policy } from "../core/wire/app-settings.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import { isInProgress } from "../sql/result-states.ts";
 import { PERSON_OF_RESULT } from "../workunit/rows.ts";
 import { type AuditEvidence, type Evidence, explainWorkunits } from "./explain-workunits.ts";
 
@@ -90,7 +91,7 @@ export async function getWorkunitStory(pool: Pool, id: string): Promise<Workunit
             w.output_deleted_seconds is not null as "outputDeleted", coalesce(ob.name, b.name) as "batchName",
             p.slug as "projectSlug", p.name as "projectName", a.title as "appTitle", v.version, v.hash, v.manifest,
             c.output_sha256 as "outputSha256",
-            not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+            not exists (select from result r where r.workunit_id = w.id and ${isInProgress("r")})
               and w.state <> 'open' as settled
        from workunit w
        join batch b on b.id = w.batch_id

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isInProgress } from "../sql/result-states.ts";
 
 /**
  * Of workunits `w`: those whose outputs may be used. One that was recalled may not; the audit that contradicted it stands in
@@ -24,7 +25,7 @@ export async function listConfirmed(pool: Pool, slug: string, limit: number): Pr
             (select count(*)::int from result r where r.workunit_id = w.id and r.validation = 'valid') as confirmations
        from assimilated_result s join workunit w on w.id = s.workunit_id join result c on c.id = w.canonical_result_id
       where s.project_id = (select id from project where slug = $1) and s.succeeded and ${USABLE}
-        and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+        and not exists (select from result r where r.workunit_id = w.id and ${isInProgress("r")})
       order by s.assimilated_seconds desc, s.workunit_id desc limit $2`,
     [slug, limit],
   );
@@ -51,7 +52,7 @@ export async function pageConfirmedOutputs(
        from assimilated_result s join workunit w on w.id = s.workunit_id join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
       where s.project_id = (select id from project where slug = $1) and s.succeeded and s.workunit_id > $2 and ${USABLE}
-        and not exists (select from result r where r.workunit_id = w.id and r.state = 'in_progress')
+        and not exists (select from result r where r.workunit_id = w.id and ${isInProgress("r")})
       order by s.workunit_id limit $3`,
     [slug, page.afterId, page.limit],
   );

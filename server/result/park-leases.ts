@@ -1,6 +1,7 @@
 import { PARKED_LEASE_SECONDS } from "../core/limits.ts";
 import type { Deps } from "../deps.ts";
 import { equalHex } from "../secrets.ts";
+import { isInProgress } from "../sql/result-states.ts";
 import { recordReports } from "./record-reports.ts";
 
 export type LeaseProof = { resultId: number; leaseToken: string };
@@ -11,7 +12,7 @@ const PARK_LEASES = {
   name: "park-leases",
   // Never shortens what never runs out, and revives nothing.
   text: `with held as (
-           select r.id from result r where r.id = any($1::bigint[]) and r.state = 'in_progress' and r.lease_end_seconds >= $2
+           select r.id from result r where r.id = any($1::bigint[]) and ${isInProgress("r")} and r.lease_end_seconds >= $2
             order by r.id for update skip locked
          )
          update result r set lease_end_seconds = $2 + $3, parked = true, due_seconds = least(r.due_seconds, $2 + $3 + 1)

@@ -1,5 +1,6 @@
 import type { PoolClient } from "../database/pool.ts";
 import { arrayLiteral, type ColumnValue } from "./array-literal.ts";
+import { isInProgress, isUnsent } from "./result-states.ts";
 import { ConcurrencyError } from "./transaction.ts";
 
 /**
@@ -85,15 +86,13 @@ export type ResultSuccess = {
 
 const RECORD_SUCCESSES = {
   name: "record-successes",
-  // What was sent and has no outcome is in progress. Said by its state, or by its being due, PostgreSQL would look through an
-  // index of all that is in progress for every row.
   text: `update result r set state = 'over', outcome = 'ok', validation = c.validation, reported_seconds = $10,
       output_sha256 = c.output_sha256, output_bytes = c.output_bytes, elapsed_ms = c.elapsed_ms,
       backend = coalesce(c.backend, r.backend), device_class = coalesce(c.device_class, r.device_class), reason = c.reason,
       credit_micro = c.credit_micro, due_seconds = null, parked = false
     from unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[])
       as c (id, validation, output_sha256, output_bytes, elapsed_ms, backend, device_class, reason, credit_micro)
-   where r.id = c.id and r.sent_seconds is not null and r.outcome is null`,
+   where r.id = c.id and ${isInProgress("r")}`,
 };
 
 export async function recordSuccesses(
@@ -151,7 +150,7 @@ const SEND_RESULTS = {
     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
                 $9::bigint[], $10::bigint[])
       as c (id, host_id, user_id, backend, device_class, network, sent_seconds, deadline_seconds, lease_end_seconds, due_seconds)
-   where r.id = c.id and r.state = 'unsent'`,
+   where r.id = c.id and ${isUnsent("r")}`,
 };
 
 export async function sendResults(client: PoolClient, sends: readonly ResultSend[]): Promise<void> {
@@ -172,7 +171,7 @@ export async function sendResults(client: PoolClient, sends: readonly ResultSend
 const SET_URGENT = {
   name: "set-urgent",
   text: `update result r set urgent = c.urgent from unnest($1::bigint[], $2::bool[]) as c (id, urgent)
-          where r.id = c.id and r.state = 'unsent'`,
+          where r.id = c.id and ${isUnsent("r")}`,
 };
 
 export async function setUrgent(client: PoolClient, rows: readonly { id: number; urgent: boolean }[]): Promise<void> {

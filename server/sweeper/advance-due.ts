@@ -1,6 +1,7 @@
 import { nextDueSeconds } from "../core/replication/leases.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
+import { isInProgress } from "../sql/result-states.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import { lockWorkunits } from "../workunit/load-workunits.ts";
 import { type LoadedWorkunit, settle } from "../workunit/loaded-workunit.ts";
@@ -55,7 +56,7 @@ async function postpone(client: PoolClient, workunits: readonly LoadedWorkunit[]
   await client.query({
     name: "postpone-due",
     text: `update result r set due_seconds = c.due from unnest($1::bigint[], $2::bigint[]) as c (id, due)
-            where r.id = c.id and r.outcome is null and r.due_seconds <= $3 and c.due > $3`,
+            where r.id = c.id and ${isInProgress("r")} and r.due_seconds <= $3 and c.due > $3`,
     values: [renewed.map((row) => row.id), renewed.map((row) => row.due), nowSeconds],
   });
 }

@@ -3,6 +3,7 @@ import { INLINE_INPUT_MAX_BYTES } from "../core/limits.ts";
 import type { Lease } from "../core/wire/exchange.ts";
 import type { Deps } from "../deps.ts";
 import type { ClaimedResult } from "../result/claim-results.ts";
+import { isInProgress } from "../sql/result-states.ts";
 
 type Row = {
   id: number;
@@ -27,7 +28,7 @@ const LOAD_LEASES = {
             w.name, w.input, w.input_sha256, w.files, w.flops, w.homogeneity_mode
        from unnest($1::bigint[]) with ordinality as c (id, position)
        join result r on r.id = c.id join workunit w on w.id = r.workunit_id
-      where r.state = 'in_progress' order by c.position`,
+      where ${isInProgress("r")} order by c.position`,
 };
 
 /** Results in progress as leases, in the order of the ids: what a host holds is handed out again as it was. */
