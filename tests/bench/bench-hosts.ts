@@ -15,6 +15,10 @@ export interface BenchHosts {
   load(options: { batch: number; seconds: number }): Promise<LoadResult>;
   /** Each host exchanges so often, all of them at the same time. @returns results recorded. */
   exchange(options: { batch: number; times: number }): Promise<number>;
+  /** Each host says that it goes on with what it holds. */
+  keep(): Promise<void>;
+  /** All of them forget what they hold: the next exchange brings that first. */
+  lose(): void;
   /** Results leased since the beginning. */
   leased(): number;
   /** Reports what is held and asks for nothing. */
@@ -37,6 +41,7 @@ interface BenchHost {
   held: readonly Lease[];
 }
 
+const NOTHING: ExchangeRequest["want"] = { results: 0, backends: ["wasm"] };
 const DEVICE: ExchangeRequest["device"] = {
   // As many as lets a host hold two batches of 64: what is being computed, and what was fetched ahead.
   cores: 32,
@@ -95,6 +100,17 @@ export async function openBenchHosts(url: string, secrets: readonly string[]): P
       });
       await Promise.all(turns);
       return recorded;
+    },
+    async keep() {
+      const kept = hosts.map(async (host) => {
+        const holds = host.held.map(({ resultId }) => ({ resultId, started: true }));
+        const request: ExchangeRequest = { protocol: PROTOCOL_VERSION, device: DEVICE, holds, want: NOTHING };
+        await http.call<ExchangeResponse>("volunteer.exchange", request, host.token);
+      });
+      await Promise.all(kept);
+    },
+    lose() {
+      for (const host of hosts) host.held = [];
     },
     leased: () => leased,
     async handIn() {
