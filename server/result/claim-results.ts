@@ -125,7 +125,10 @@ class Claim {
     const found = rows.filter((row) => !row.urgent);
     const tookMs = performance.now() - began;
     const { after } = query.fresh;
-    await memory.note(this.#client, { userId: host.userId, appVersionId: version.id, after, found, tookMs });
+    // What the front hides for a second must not be hidden from the user for longer.
+    if (after === start) {
+      await memory.note(this.#client, { userId: host.userId, appVersionId: version.id, after, found, tookMs });
+    }
     await fronts.note(this.#client, version.id, found.length);
     return { version, wanted, half, query, start, rows };
   }
@@ -133,14 +136,14 @@ class Claim {
   /** Takes what it may of what was found, and searches on while it is too little. */
   async take({ version, wanted, half, query, start, rows }: Found): Promise<void> {
     const [urgent, fresh] = [rows.filter((row) => row.urgent), rows.filter((row) => !row.urgent)];
-    const queues = {
+    const queues: Record<"urgent" | "fresh", Queue> = {
       urgent: { isUrgent: true, query, last: urgent.at(-1), isEmpty: urgent.length < half },
       fresh: { isUrgent: false, query, last: fresh.at(-1), isEmpty: fresh.length < wanted - urgent.length },
     };
     if (queues.fresh.isEmpty && query.fresh.after !== start) {
-      // What came since the front was looked for may lie before it.
+      // What came since the front was looked for may lie before it. What was just taken is found again, and passed over.
       const fromStart = { ...query, fresh: { ...query.fresh, after: start } };
-      queues.fresh = { isUrgent: false, query: fromStart, last: undefined, isEmpty: false };
+      queues.fresh = { isUrgent: false, query: fromStart, last: undefined, isEmpty: false, again: fresh.length };
     }
     let left = wanted - (await this.#take(version, urgent));
     // Somebody else's urgent ones instead of those that could not be had, but only as long as the half lasts.
@@ -154,7 +157,7 @@ class Claim {
   async #searchOn(version: AppVersion, queue: Queue, wanted: number): Promise<number> {
     let taken = 0;
     for (let search = 1; search < MOST_SEARCHES && taken < wanted && !queue.isEmpty; search += 1) {
-      const limit = wanted - taken;
+      const limit = wanted - taken + (search === 1 ? (queue.again ?? 0) : 0);
       const { urgent, fresh } = queue.query;
       const after = positionOf(queue.last) ?? (queue.isUrgent ? urgent : fresh).after;
       const found = await findCandidates(this.#client, {
@@ -164,15 +167,15 @@ class Claim {
       });
       queue.last = found.at(-1) ?? queue.last;
       queue.isEmpty = found.length < limit;
-      taken += await this.#take(version, found);
+      taken += await this.#take(version, found, wanted - taken);
     }
     return taken;
   }
 
-  async #take(version: AppVersion, found: readonly CandidateRow[]): Promise<number> {
+  async #take(version: AppVersion, found: readonly CandidateRow[], most = found.length): Promise<number> {
     const { host, standing } = this.#request;
     const already = new Set(this.changed.map((workunit) => workunit.id));
-    const fresh = found.filter((row) => !already.has(row.id) && already.add(row.id));
+    const fresh = found.filter((row) => !already.has(row.id) && already.add(row.id)).slice(0, most);
     if (fresh.length === 0) return 0;
     const workunits = await loadAround(this.#deps, this.#client, fresh);
     const policies = workunits.map(({ state }) => state.workunit.policy);
@@ -210,7 +213,14 @@ class Claim {
 }
 
 /** Where a search in one queue has got to. */
-type Queue = { isUrgent: boolean; query: CandidateQuery; last: CandidateRow | undefined; isEmpty: boolean };
+type Queue = {
+  isUrgent: boolean;
+  query: CandidateQuery;
+  last: CandidateRow | undefined;
+  isEmpty: boolean;
+  /** So many of the next search were found before. */
+  again?: number;
+};
 
 function positionOf(row: CandidateRow | undefined): QueuePosition | undefined {
   return row === undefined ? undefined : { queueRank: row.queue_rank, resultId: row.result_id };

@@ -1,6 +1,6 @@
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
-import { QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
+import { HELD_RANK, QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
 
 /** So many results handed out leave so many dead entries before the first that waits: worth looking where that one is. */
 const MANY = 1_000;
@@ -27,13 +27,16 @@ class QueueFronts {
     front.handedOut += handedOut;
     if (front.handedOut < MANY) return;
     front.handedOut = 0;
+    const { untilMs } = front;
     const now = performance.now();
-    const isKnown = now < front.untilMs;
+    const isKnown = now < untilMs;
     const from = isKnown ? front.position : QUEUE_START;
     const { rows } = await client.query<{ queue_rank: number; id: number }>({
       ...FIND_FRONT,
       values: [appVersionId, from.queueRank, from.resultId],
     });
+    // Another search found a newer one meanwhile.
+    if (front.untilMs !== untilMs) return;
     const first = rows[0];
     front.position = first === undefined ? from : { queueRank: first.queue_rank, resultId: first.id - 1 };
     // From the start it is looked for once in KEPT_MS, however fast the queue goes.
@@ -45,6 +48,7 @@ const FIND_FRONT = {
   name: "find-front",
   text: `select r.queue_rank, r.id from result r
           where r.state = 'unsent' and r.app_version_id = $1 and r.urgent = false and (r.queue_rank, r.id) > ($2::int, $3::bigint)
+            and r.queue_rank < ${HELD_RANK}
           order by r.queue_rank, r.id limit 1`,
 };
 
