@@ -90,7 +90,8 @@ export async function inOneRoundTrip<const T extends readonly unknown[]>(
     const [, , answers] = await together([
       client.query("begin"),
       client.query(PREPARE),
-      together(statements(client)),
+      // Whatever it throws, the commit is sent, so that the connection does not go back to the pool inside a transaction.
+      (async () => await together(statements(client)))(),
       client.query("commit"),
     ]);
     return answers;
