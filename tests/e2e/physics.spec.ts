@@ -79,6 +79,16 @@ test("what was confirmed is right: Onsager's magnetisation and the published ene
   expect((await canonicalOutput(clusterIds[1] ?? 0)).readDoubleLE(0)).toBeCloseTo(-6, 5);
 });
 
+test("[R000.26] of a simulation nobody says that people computed the same answer: their answers agree", async ({
+  browser,
+}) => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${site.url}/workunits/${isingIds[0]}`);
+  await expect(page.getByText("the answers agree the way this project compares them")).toBeVisible();
+  await expect(page.getByText("computed the same answer")).toHaveCount(0);
+  await page.context().close();
+});
+
 test("anybody runs them again, on either kind of processor, and they match", async ({ browser }) => {
   const page = await (await browser.newContext()).newPage();
   const result = page.getByTestId("rerun-result");

@@ -78,7 +78,11 @@ function Summary({ story }: { story: WorkunitStory }) {
   if (story.evidence?.accepted?.rule === "single" && story.evidence.accepted.agreedLater.length === 0)
     return t("singleSummary");
   if (story.evidence?.accepted?.rule === "verified") return t("verifiedSummary");
-  if (story.state === "completed") return t("confirmedSummary", { people: story.independence?.users ?? 0 });
+  if (story.state === "completed") {
+    // Only where bytes are compared is it the same answer.
+    const summary = story.comparator === "exact" ? "confirmedSummary" : "agreeSummary";
+    return t(summary, { people: story.independence?.users ?? 0 });
+  }
   return t("failedSummary", { errors: story.errors.map((error) => t(`error.${error}`)).join(", ") });
 }
 
