@@ -11,16 +11,34 @@ const RENEW_LEASES = {
   text: `with held as (
            select r.id, w.lease_seconds from result r join workunit w on w.id = r.workunit_id
             where r.host_id = $1 and r.state = 'in_progress' and r.lease_end_seconds >= $2
-              and (r.parked or r.lease_end_seconds <> $2 + w.lease_seconds)
+              and (case when r.parked then r.id = any($3::bigint[]) else r.lease_end_seconds <> $2 + w.lease_seconds end)
             order by r.id for update of r skip locked
          )
          update result r set lease_end_seconds = $2 + held.lease_seconds, parked = false,
              due_seconds = least(r.due_seconds, $2 + held.lease_seconds + 1) from held where r.id = held.id`,
 };
 
-/** Every exchange of a host renews all its leases, parked ones included (S30, S31). */
-export async function renewLeases(deps: Deps, hostId: number, nowSeconds: number): Promise<void> {
-  await deps.pool.query({ ...RENEW_LEASES, values: [hostId, nowSeconds] });
+const LIST_PARKED = {
+  name: "list-parked",
+  text: "select r.id from result r where r.host_id = $1 and r.state = 'in_progress' and r.parked",
+};
+
+/** Results of a host that are parked. */
+export async function listParked(client: Pick<PoolClient, "query">, hostId: number): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>({ ...LIST_PARKED, values: [hostId] });
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Every exchange of a host renews all its leases, and of its parked ones those named (S30, S31): what was parked when it
+ * came. What is parked while it is under way belongs to a page that was closed after it spoke, and stays parked.
+ */
+export async function renewLeases(
+  deps: Deps,
+  { hostId, parked }: { hostId: number; parked: readonly number[] },
+  nowSeconds: number,
+): Promise<void> {
+  await deps.pool.query({ ...RENEW_LEASES, values: [hostId, nowSeconds, parked] });
 }
 
 const LIST_HELD = {

@@ -11,7 +11,7 @@ import { outdated } from "../host/open-session.ts";
 import { checkReports, findReported } from "../result/check-report.ts";
 import { claimResults } from "../result/claim-results.ts";
 import { recordReports } from "../result/record-reports.ts";
-import { type HeldResult, listHeld, renewLeases } from "../result/renew-leases.ts";
+import { type HeldResult, listHeld, listParked, renewLeases } from "../result/renew-leases.ts";
 import { inOneRoundTrip } from "../sql/transaction.ts";
 import { VERSION } from "../version.ts";
 import { settleWorkunits } from "../workunit/settle-workunits.ts";
@@ -41,14 +41,16 @@ export type ExchangeArgs = {
 export async function exchange(deps: Deps, args: ExchangeArgs, nowSeconds: number): Promise<ExchangeResponse> {
   const { request, hostId } = args;
   if (request.protocol !== PROTOCOL_VERSION) throw outdated();
-  const [host, stored] = await inOneRoundTrip(deps, (client) => [
+  const [host, stored, parked] = await inOneRoundTrip(deps, (client) => [
     seeHost(deps, client, { hostId, address: args.address, device: request.device }, nowSeconds),
     findReported(client, request.reports),
+    listParked(client, hostId),
   ]);
   const checked = await checkReports(deps, { userId: host.userId, reports: request.reports, stored });
   const acknowledgements = await recordReports(deps, { userId: host.userId, reports: checked }, nowSeconds);
   const seen = await lookAgain(deps, { host, request }, nowSeconds);
-  if (seen.held.length > 0) await renewLeases(deps, host.id, nowSeconds);
+  const goesOn = request.want.backends.length > 0;
+  if (seen.held.length > 0) await renewLeases(deps, { hostId, parked: goesOn ? parked : [] }, nowSeconds);
 
   const claim = await handOut(deps, { host, request, seen }, nowSeconds);
   const isShort = claim.leases.length < request.want.results;

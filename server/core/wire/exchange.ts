@@ -88,6 +88,7 @@ export const exchangeRequestSchema = z.strictObject({
       results: z.int().min(0).max(EXCHANGE_MAX_RESULTS),
       /** Project slug -> share; absent: whatever is needed most. */
       shares: z.record(z.string().max(60), z.number().min(0).max(1000)).optional(),
+      /** In order of preference. None: nothing is computed any more, and leases that are parked stay parked. */
       backends: z.array(backendKindSchema).max(2).default(["wasm"]),
     })
     .default({ results: 0, backends: ["wasm"] }),

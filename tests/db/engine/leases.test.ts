@@ -65,6 +65,59 @@ describe("leases", () => {
     expect(await state()).toMatchObject({ outcome: "returned" });
   });
 
+  test("what a closing page parks while its last exchange is under way stays parked until the next", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app({ settings: { parameters: { minQuorum: 1, leaseSeconds: 900 } } });
+    await current.submit(appVersionId, 3);
+    const host = await current.host();
+    const [reported, kept, alreadyParked] = await current.claim(host, 3);
+    if (!reported || !kept || !alreadyParked) throw new Error("no results");
+    await parkLeases(current.deps, { park: [proof(alreadyParked)], giveBack: [] }, current.now);
+    const closing = current.with({
+      boundary: async (transaction, moment) => {
+        if (transaction !== "reports" || moment !== "before_commit") return;
+        // Of the one that is being reported too: it is passed over.
+        await parkLeases(current.deps, { park: [proof(kept), proof(reported)], giveBack: [] }, current.now);
+      },
+    });
+    await closing.report(host, outputReport(reported, outputOf(1)));
+    const state = ({ resultId }: typeof kept) =>
+      current.row("select state, outcome, parked from result where id = $1", [resultId]);
+    expect(await state(kept)).toMatchObject({ state: "in_progress", parked: true });
+    expect(await state(alreadyParked)).toMatchObject({ state: "in_progress", parked: false });
+    expect(await state(reported)).toMatchObject({ state: "over", outcome: "ok", parked: false });
+    await current.exchange(host, {});
+    expect(await state(kept)).toMatchObject({ state: "in_progress", parked: false });
+  });
+
+  test("a host that computes nothing any more renews what is not parked, and leaves parked what is", async () => {
+    const { host, lease, state, began } = await leased();
+    lab.current.now = began + 10;
+    const last = { want: { results: 0, backends: [] } };
+    await lab.current.exchange(host, last);
+    expect(await state()).toMatchObject({ parked: false, lease_end_seconds: began + 910 });
+    await parkLeases(lab.current.deps, { park: [proof(lease)], giveBack: [] }, began + 20);
+    lab.current.now = began + 30;
+    await lab.current.exchange(host, last);
+    expect(await state()).toMatchObject({ parked: true, lease_end_seconds: began + 620 });
+    await lab.current.exchange(host, {});
+    expect(await state()).toMatchObject({ parked: false, lease_end_seconds: began + 930 });
+  });
+
+  test("parking and handing back what was reported, or was said before, changes nothing", async () => {
+    const { host, lease, state } = await leased();
+    const { current } = lab;
+    for (const _ of [1, 2]) await parkLeases(current.deps, { park: [proof(lease)], giveBack: [] }, current.now);
+    const parked = { state: "in_progress", parked: true, lease_end_seconds: current.now + 600 };
+    expect(await state()).toMatchObject(parked);
+    await current.report(host, outputReport(lease, outputOf(1)));
+    const reported = await state();
+    expect(reported).toMatchObject({ state: "over", outcome: "ok" });
+    await parkLeases(current.deps, { park: [proof(lease)], giveBack: [] }, current.now);
+    await parkLeases(current.deps, { park: [], giveBack: [proof(lease)] }, current.now);
+    expect(await state()).toEqual(reported);
+  });
+
   test("a parked lease that nobody comes back for is over after ten minutes", async () => {
     const { lease, state, at, began } = await leased(3_600);
     await parkLeases(lab.current.deps, { park: [proof(lease)], giveBack: [] }, began);
