@@ -1,9 +1,16 @@
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Page, test } from "@playwright/test";
 import { nowSeconds } from "../../server/clock.ts";
 import { readOutput } from "../../server/result/read-output.ts";
 import { publishExample, steadyOutput, steadyTiles, submit } from "../support/science.ts";
 import { openSite, type Site } from "../support/site.ts";
-import { atFirstReport, fatesShown, openPerson, pressStart, watchCards } from "../support/volunteer-page.ts";
+import {
+  atFirstReport,
+  fatesShown,
+  launchWithoutGpu,
+  openPerson,
+  pressStart,
+  watchCards,
+} from "../support/volunteer-page.ts";
 
 /** Tabs that are closed or killed, networks and servers that go away: what was computed is not lost, and nothing twice. */
 let site: Site;
@@ -116,8 +123,29 @@ test("of two tabs of one browser one computes, and the other takes over when it 
   // A tab that closes keeps nothing from others: parked, or handed back where there is no checkpoint yet.
   await expect.poll(async () => (await leases()).length, { timeout: 30_000 }).toBeGreaterThan(0);
   await second.close();
-  await expect.poll(async () => (await leases()).filter(({ parked }) => !parked), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(unparked, { timeout: 15_000 }).toEqual([]);
   await context.close();
+});
+
+test("what goes in the moments after its Stop keeps nothing from others: a tab, or a whole browser", async ({
+  browser,
+}) => {
+  const app = await publishExample(site.deps, "atlas");
+  await submit(site.deps, app, "steady", steadyTiles(20, 20));
+  await site.start();
+  for (const milliseconds of [0, 5, 20, 50]) {
+    const { context, page } = await stoppedFor(milliseconds, browser);
+    await page.close();
+    await expect.poll(unparked, { timeout: 15_000 }).toEqual([]);
+    await context.close();
+  }
+  // No event of its page is certain to be fired, and no request begun then to be sent.
+  const quit = await launchWithoutGpu();
+  await stoppedFor(20, quit);
+  await quit.close();
+  await expect.poll(unparked, { timeout: 15_000 }).toEqual([]);
+  // Each held something.
+  expect(await rows("select distinct host_id from result where host_id is not null")).toHaveLength(5);
 });
 
 test("a server that is killed and started again under an open page costs nothing", async ({ browser }) => {
@@ -149,6 +177,24 @@ function leases(): Promise<{ id: number; parked: boolean }[]> {
   return rows(
     `select id, parked from result where state = 'in_progress' and lease_end_seconds > ${nowSeconds()} order by id`,
   );
+}
+
+/** What nobody else gets before a lease ends, although nobody computes it. */
+async function unparked(): Promise<{ id: number; parked: boolean }[]> {
+  return (await leases()).filter(({ parked }) => !parked);
+}
+
+/** Somebody who computes and has pressed Stop this long ago. */
+async function stoppedFor(milliseconds: number, browser: Browser): Promise<{ context: BrowserContext; page: Page }> {
+  const person = await openPerson(browser, site);
+  const cards = await watchCards(person.page);
+  await pressStart(person.page);
+  await expect.poll(async () => (await cards()).some(({ steps }) => steps > 0), { timeout: 60_000 }).toBe(true);
+  await person.page.getByTestId("stop").evaluate((button: HTMLElement, wait) => {
+    button.click();
+    return new Promise((resolve) => setTimeout(resolve, wait));
+  }, milliseconds);
+  return person;
 }
 
 /** Largest progress shown by the cards of a page; 0 without any. */

@@ -28,6 +28,7 @@ export function createVolunteer(): Volunteer {
   let state = restingState(settings);
   let consent = readConsent();
   let connection: Connection | null = null;
+  let isWanted = false;
   const listeners = new Set<() => void>();
   const beacon = createParkBeacon();
 
@@ -46,6 +47,7 @@ export function createVolunteer(): Volunteer {
   }
 
   function begin(): void {
+    isWanted = true;
     // What failed is tried again from the ground up: another worker, the storage opened anew.
     if (state.phase === "failed") disconnect();
     const { api, relaying } = connect();
@@ -65,9 +67,13 @@ export function createVolunteer(): Volunteer {
   }
 
   async function end(): Promise<void> {
+    isWanted = false;
     rememberStop();
     if (connection === null) return;
+    beacon.parkNow();
+    // The beacon is watched until the server has heard of every lease: a page may be closed right after its Stop.
     await connection.api.stop();
+    if (isWanted) return;
     for (const endRelay of connection?.relaying.splice(0) ?? []) endRelay();
   }
 

@@ -8,22 +8,17 @@ import { openDayTraffic, TRAFFIC_KEY } from "./day-traffic.ts";
 import { createEffectProbe } from "./effect-probe.ts";
 import { createErrands } from "./errands.ts";
 import { openFileCache } from "./file-cache.ts";
+import { type HeldLease, heldLeases } from "./held-leases.ts";
 import type { Host } from "./host.ts";
 import { createKernelLibrary } from "./kernel-library.ts";
 import { loadCredential, loadOrCreateCredential, type Restored, restore, restoredTask } from "./memory.ts";
+import { createParkings } from "./parkings.ts";
 import { createServerClient } from "./server-client.ts";
 import { type Change, changesOf } from "./store.ts";
 import type { RecordEntry, VolunteerSettings, VolunteerState } from "./view.ts";
 import { createWorkbench } from "./workbench.ts";
 
 /** The shell around the state machine: does what it commands, tells it what happened. Decides nothing. */
-
-/** A lease as a page needs it to park or hand back by beacon. */
-export interface HeldLease {
-  readonly resultId: string;
-  readonly leaseToken: string;
-  readonly hasCheckpoint: boolean;
-}
 
 export interface SupervisorOptions {
   readonly host: Host;
@@ -106,6 +101,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   const errands = createErrands({ host, server, bench, dispatch, state: () => state, written: () => writing });
 
   let writing: Promise<void> = Promise.resolve();
+  const parkings = createParkings(host, shareLeases);
   let endTurn: (() => void) | null = null;
   let turnWanted: AbortController | null = null;
   let cancelWake = (): void => undefined;
@@ -209,7 +205,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
         void errands.exchange(command.request);
         return;
       case "park":
-        void errands.park({ park: [...command.leases] });
+        parkings.add(command.leases, errands.park({ park: [...command.leases] }));
         return;
       case "end":
         end();
@@ -273,13 +269,17 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     if (endTurn !== null) saveFacts();
     const finish = endTurn;
     endTurn = null;
-    // Others may compute only when everything of ours is stored.
-    void writing.then(() => {
-      finish?.();
-      const ready = waiters;
-      waiters = [];
-      for (const resolve of ready) resolve();
-    });
+    // Others may compute only when everything of ours is stored. Who waits for us may end us, and a call under way with us.
+    void writing
+      .then(() => {
+        finish?.();
+        return parkings.answered();
+      })
+      .then(() => {
+        const ready = waiters;
+        waiters = [];
+        for (const resolve of ready) resolve();
+      });
   }
 
   function saveFacts(): void {
@@ -329,11 +329,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
 
   function shareLeases(): void {
     if (options.onLeases === undefined) return;
-    const leases = [...state.tasks.values()].map(({ lease, checkpoint }) => ({
-      resultId: lease.resultId,
-      leaseToken: lease.leaseToken,
-      hasCheckpoint: checkpoint !== null,
-    }));
+    const leases = heldLeases(state, parkings.leases());
     const shown = JSON.stringify(leases);
     if (shown === leasesShown) return;
     leasesShown = shown;
@@ -341,7 +337,7 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
   }
 
   function ended(): Promise<void> {
-    if (isResting(state) && endTurn === null) return writing;
+    if (isResting(state) && endTurn === null) return writing.then(() => parkings.answered());
     return new Promise((resolve) => {
       waiters.push(resolve);
     });

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createParkBeacon } from "../../../worker/page/park-beacon.ts";
+import type { HeldLease } from "../../../worker/supervisor/held-leases.ts";
 
-/** What a page says about its leases in its last moment: kept with a checkpoint, handed back at once without. */
+/** What a page says about its leases in its last moment: kept where something of them is stored, handed back at once without. */
 
-const KEPT = { resultId: "1", leaseToken: "a", hasCheckpoint: true };
-const BEGUN = { resultId: "2", leaseToken: "b", hasCheckpoint: false };
-const named = ({ resultId, leaseToken }: typeof KEPT) => ({ resultId, leaseToken });
+const KEPT: HeldLease = { resultId: "1", leaseToken: "a", is: "kept" };
+const BEGUN: HeldLease = { resultId: "2", leaseToken: "b", is: "begun" };
+/** Its report is on its way, heard or not. */
+const RETURNED: HeldLease = { resultId: "3", leaseToken: "c", is: "returned" };
+const named = ({ resultId, leaseToken }: HeldLease) => ({ resultId, leaseToken });
 
 let page: EventTarget & { visibilityState: "visible" | "hidden" };
 let sent: unknown[];
@@ -26,9 +29,12 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-function watching(options: { pausesWhenHidden?: boolean } = {}): { returned: string[]; end: () => void } {
+function watching(options: { pausesWhenHidden?: boolean; held?: readonly HeldLease[] } = {}): {
+  returned: string[];
+  end: () => void;
+} {
   const beacon = createParkBeacon();
-  beacon.hold([KEPT, BEGUN]);
+  beacon.hold(options.held ?? [KEPT, BEGUN, RETURNED]);
   const returned: string[] = [];
   const end = beacon.watch({
     pausesWhenHidden: () => options.pausesWhenHidden ?? false,
@@ -49,7 +55,7 @@ describe("the parking beacon", () => {
   ])("on %s parks what has a checkpoint and hands back the rest", (_, happen) => {
     const { returned } = watching();
     happen();
-    expect(sent).toEqual([["/api/park", { park: [named(KEPT)], giveBack: [named(BEGUN)] }]]);
+    expect(sent).toEqual([["/api/park", { park: [named(KEPT)], giveBack: [named(BEGUN), named(RETURNED)] }]]);
     expect(returned).toEqual(["2"]);
   });
 
@@ -60,10 +66,35 @@ describe("the parking beacon", () => {
     expect(returned).toEqual([]);
   });
 
-  test("on hide parks everything where hidden computing is off: checkpoints are being taken", () => {
+  test("on hide parks everything of its own where hidden computing is off: checkpoints are being taken", () => {
     watching({ pausesWhenHidden: true });
     hide();
-    expect(sent).toEqual([["/api/park", { park: [named(KEPT), named(BEGUN)] }]]);
+    expect(sent).toEqual([["/api/park", { park: [named(KEPT), named(BEGUN)], giveBack: [named(RETURNED)] }]]);
+  });
+
+  test("on Stop parks everything: what is to be handed back is said by the worker, if there is time", () => {
+    const beacon = createParkBeacon();
+    beacon.parkNow();
+    expect(sent).toEqual([]);
+    beacon.hold([KEPT, BEGUN, RETURNED]);
+    beacon.parkNow();
+    expect(sent).toEqual([["/api/park", { park: [KEPT, BEGUN, RETURNED].map(named), giveBack: [] }]]);
+  });
+
+  test("says nothing where nothing is held", () => {
+    watching({ held: [] });
+    window.dispatchEvent(new Event("pagehide"));
+    expect(sent).toEqual([]);
+  });
+
+  test("however much is held, what it says is what browsers take: 64 KiB", () => {
+    const held = Array.from({ length: 1024 }, (_, at): HeldLease => {
+      return { resultId: String(10 ** 17 + at), leaseToken: "f".repeat(32), is: at % 2 === 0 ? "kept" : "begun" };
+    });
+    watching({ held });
+    window.dispatchEvent(new Event("pagehide"));
+    expect(sent).toHaveLength(1);
+    expect(JSON.stringify(sent[0]).length).toBeLessThan(64 * 1024);
   });
 
   test("on hide says nothing where it goes on, and nothing any more when the watch has ended", () => {

@@ -284,6 +284,8 @@ describe("stop", () => {
     expect(world.runs.size).toBe(0);
     world.run(MINUTE);
     expect(new Set(world.server.parked)).toEqual(begun);
+    // So that what its page parks in the meantime stays parked.
+    expect(world.exchanges.at(-1)?.want).toEqual({ results: 0, backends: [] });
     const handedBack = [...world.server.acknowledged.values()].filter(({ kind }) => kind === "returned");
     expect(handedBack).toHaveLength(4);
     expect(new Set(world.disk.tasks.keys())).toEqual(begun);

@@ -1,5 +1,5 @@
 import type { Conditions } from "../../supervisor/core/types.ts";
-import type { HeldLease } from "../../supervisor/supervisor.ts";
+import type { HeldLease } from "../../supervisor/held-leases.ts";
 import type { RecordEntry, VolunteerSettings, VolunteerState } from "../../supervisor/view.ts";
 
 /** What crosses Comlink between the page and the supervisor's worker. */
@@ -17,7 +17,7 @@ export interface SupervisorApi {
   /** Before everything else; the listener is a Comlink proxy. */
   open(settings: VolunteerSettings, conditions: PageConditions, listener: PageListener): Promise<void>;
   start(): Promise<void>;
-  /** Resolves when nothing runs any more and everything is stored. */
+  /** Resolves when nothing runs any more, everything is stored, and the server was told, or could not be. */
   stop(): Promise<void>;
   changeSettings(settings: VolunteerSettings): Promise<void>;
   relay(conditions: Partial<PageConditions>): Promise<void>;

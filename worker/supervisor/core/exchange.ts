@@ -145,7 +145,8 @@ export function beginExchange(turn: Turn, plan: Plan): void {
       holds: holdsOf(draft, sent),
       want: {
         results,
-        backends: usableBackends(draft, plan),
+        // A page that stops may have parked its leases already, and be gone before it can again.
+        backends: draft.mode === "stopping" ? [] : usableBackends(draft, plan),
         ...(draft.settings.shares === null ? {} : { shares: { ...draft.settings.shares } }),
       },
     } satisfies ExchangeRequest,

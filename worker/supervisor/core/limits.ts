@@ -28,6 +28,8 @@ export const BACKOFF_MAX_MS = 120_000;
 export const STOP_GRACE_MS = 400;
 /** How long the last exchange of a stopping client may take; unsent reports stay stored. */
 export const STOP_EXCHANGE_MS = 8_000;
+/** How long a client that has stopped waits for the answer to what it parked, before it may be ended. */
+export const STOP_PARK_MS = 2_000;
 
 /** Times one backend may fail for one workunit in a way that may be the device's fault. */
 export const DEVICE_FAILURES_PER_WORKUNIT = 2;

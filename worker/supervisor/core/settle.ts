@@ -1,3 +1,4 @@
+import { EXCHANGE_MAX_HELD } from "../../../server/core/limits.ts";
 import type { Turn } from "./draft.ts";
 import { changeTask } from "./draft.ts";
 import { nextBrake } from "./effect.ts";
@@ -89,7 +90,7 @@ function settleStopping(turn: Turn, now: Plan): void {
   // Reports that cannot be sent now are stored and go out after the next start.
   const speaking = draft.exchange.at === "running" || (maySpeakLast(draft) && hasSendableReports(draft));
   if (orderly && speaking && !late) return;
-  if (orderly) parkRest(turn);
+  if (orderly) parkAll(turn);
   draft.mode = draft.stopTo;
   draft.tasks.clear();
   draft.reports.clear();
@@ -108,6 +109,14 @@ function parkRest(turn: Turn): void {
   for (const task of open) changeTask(turn, task.lease.resultId, { parked: true });
   const leases = open.map(({ lease }) => ({ resultId: lease.resultId, leaseToken: lease.leaseToken }));
   turn.commands.push({ type: "park", leases });
+}
+
+/** Nobody is left to renew them. What could not be said either: it is stored, and goes out after the next start. */
+function parkAll({ draft, commands }: Turn): void {
+  const tasks = [...draft.tasks.values()].filter((task) => !task.parked).map(({ lease }) => lease);
+  const unsaid = [...draft.reports.values()].map(({ report }) => report);
+  const leases = [...tasks, ...unsaid].map(({ resultId, leaseToken }) => ({ resultId, leaseToken }));
+  if (leases.length > 0) commands.push({ type: "park", leases: leases.slice(0, EXCHANGE_MAX_HELD) });
 }
 
 function retryFetches(turn: Turn): void {
