@@ -45,7 +45,9 @@ test("a tab that is stopped, reloaded, and killed in mid-workunit goes on from i
   const cards = await watchCards(page);
   await pressStart(page);
   await expect.poll(async () => (await cards())[0]?.resumedFrom, { timeout: 30_000 }).toBeCloseTo(stoppedAt, 6);
-  await expect(page.getByTestId("worker").first()).toContainText(`went on from ${Math.floor(stoppedAt * 100)} %`);
+  // By whichever compute worker was ready first.
+  const wentOn = page.getByTestId("worker").filter({ hasText: `went on from ${Math.floor(stoppedAt * 100)} %` });
+  await expect(wentOn).toHaveCount(1);
 
   // The next one comes by itself, after ten seconds of computing.
   await expect.poll(() => storedProgress(page), { timeout: 90_000 }).toBeGreaterThan(stoppedAt);
