@@ -25,7 +25,8 @@ process.exit(
     else {
       const found = `${differences.length} ${differences.length === 1 ? "difference" : "differences"}`;
       console.log(`${found}${repair ? ", now repaired" : ""}: ${looked}.`);
-      if (!repair) console.log("`npm run ledger:check -- --repair` puts what the ledger says in place of what differs.");
+      if (!repair)
+        console.log("`npm run ledger:check -- --repair` puts what the ledger says in place of what differs.");
     }
     return differences.length === 0 || repair ? 0 : 1;
   }),
