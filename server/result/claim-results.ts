@@ -108,9 +108,9 @@ class Claim {
     const wanted = Math.min(this.missing(), standing(version.id).quotaLeft);
     // S76: the odd one is drawn.
     const half = Math.floor(wanted / 2) + (wanted % 2 === 1 && this.#deps.random() < 0.5 ? 1 : 0);
-    const memory = skippedBy(this.#deps);
+    const memory = skippedBy(this.#deps.pool);
     const start = memory.start(host.userId, version.id);
-    const fronts = queueFrontsOf(this.#deps);
+    const fronts = queueFrontsOf(this.#deps.pool);
     const query: CandidateQuery = {
       appVersionId: version.id,
       userIds: [host.userId, ...host.joinedUserIds],

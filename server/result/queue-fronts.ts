@@ -1,5 +1,5 @@
+import { perPool } from "../database/per-pool.ts";
 import type { PoolClient } from "../database/pool.ts";
-import type { Deps } from "../deps.ts";
 import { HELD_RANK, QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
 
 /** So many results handed out leave so many dead entries before the first that waits: worth looking where that one is. */
@@ -52,13 +52,7 @@ const FIND_FRONT = {
           order by r.queue_rank, r.id limit 1`,
 };
 
-const fronts = new WeakMap<Deps["pool"], QueueFronts>();
-
-export function queueFrontsOf({ pool }: Pick<Deps, "pool">): QueueFronts {
-  const known = fronts.get(pool) ?? new QueueFronts();
-  fronts.set(pool, known);
-  return known;
-}
+export const queueFrontsOf = perPool(() => new QueueFronts());
 
 /** The one further along. */
 export function laterOf(a: QueuePosition, b: QueuePosition): QueuePosition {

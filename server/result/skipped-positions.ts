@@ -1,5 +1,5 @@
+import { perPool } from "../database/per-pool.ts";
 import type { PoolClient } from "../database/pool.ts";
-import type { Deps } from "../deps.ts";
 import { type CandidateRow, QUEUE_START, type QueuePosition } from "../sql/find-candidates.ts";
 
 /** A search this slow may have passed over very many results: the user's own workunits that wait for others. */
@@ -50,10 +50,4 @@ const COUNT_PASSED = {
           order by r.queue_rank, r.id limit ${MANY}) p`,
 };
 
-const positions = new WeakMap<Deps["pool"], SkippedPositions>();
-
-export function skippedBy({ pool }: Pick<Deps, "pool">): SkippedPositions {
-  const known = positions.get(pool) ?? new SkippedPositions();
-  positions.set(pool, known);
-  return known;
-}
+export const skippedBy = perPool(() => new SkippedPositions());

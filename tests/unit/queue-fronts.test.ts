@@ -16,7 +16,7 @@ function queue() {
       return Promise.resolve({ rows: database.first === undefined ? [] : [database.first] });
     },
   } as unknown as PoolClient;
-  const fronts = queueFrontsOf({ pool: {} as Pool });
+  const fronts = queueFrontsOf({} as Pool);
   return { asked, database, fronts, handOut: (count: number) => fronts.note(client, 1, count) };
 }
 

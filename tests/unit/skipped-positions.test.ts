@@ -5,7 +5,7 @@ import { type CandidateRow, QUEUE_START } from "../../server/sql/find-candidates
 
 /** A search by user 1 that found result 5 001 first, and a database in which it had passed over so many. */
 async function afterSearch({ tookMs, passed }: { tookMs: number; passed: number }) {
-  const skipped = skippedBy({ pool: {} as Pool });
+  const skipped = skippedBy({} as Pool);
   const asked: unknown[] = [];
   const client = {
     query: (query: unknown) => {

@@ -8,11 +8,11 @@ import { getPublicPerson, publicUserId } from "../../credit/get-public-person.ts
 import { listMyResults } from "../../credit/list-my-results.ts";
 import { sharePage } from "../../credit/share-page.ts";
 import { cached } from "../../database/cached.ts";
+import { perPool } from "../../database/per-pool.ts";
 import type { Pool } from "../../database/pool.ts";
 import { Refusal } from "../../refusal.ts";
 import { publicProcedure, router, userProcedure } from "../../trpc/init.ts";
 import { renameUser } from "../../user/rename-user.ts";
-import { perPool } from "../per-pool.ts";
 
 /** What everybody may ask for is read once for all who ask meanwhile. */
 const SHARED_MS = 5_000;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isDeviceOfAccount } from "../../account/viewer.ts";
 import { nowSeconds } from "../../clock.ts";
 import { cached } from "../../database/cached.ts";
+import { perPool } from "../../database/per-pool.ts";
 import type { Pool } from "../../database/pool.ts";
 import { BOARD_KINDS, BOARD_ORDERS, type Board, type Place } from "../../leaderboard/board.ts";
 import { findBoardProject } from "../../leaderboard/find-board-project.ts";
@@ -9,7 +10,6 @@ import { type Leader, type LeaderPage, listLeaders } from "../../leaderboard/lis
 import { createMilestones } from "../../leaderboard/milestones.ts";
 import { myPlace } from "../../leaderboard/my-place.ts";
 import { publicProcedure, readProcedure, router } from "../../trpc/init.ts";
-import { perPool } from "../per-pool.ts";
 
 const PAGE = 50;
 /** Lines shown before one's own. */

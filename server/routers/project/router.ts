@@ -2,6 +2,7 @@ import * as z from "zod";
 import { nowSeconds } from "../../clock.ts";
 import { DAY_SECONDS } from "../../core/limits.ts";
 import { cached } from "../../database/cached.ts";
+import { perPool } from "../../database/per-pool.ts";
 import type { Pool } from "../../database/pool.ts";
 import { depsOf } from "../../deps.ts";
 import { accessTo, mayReadData, requireAccess } from "../../project/authorise.ts";
@@ -19,7 +20,6 @@ import { listConfirmed } from "../../project/list-results.ts";
 import { getProjectSettings, listMyProjects } from "../../project/my-projects.ts";
 import { PICTURE_MAX_BYTES, setPicture } from "../../project/picture.ts";
 import { accountProcedure, publicProcedure, readProcedure, router } from "../../trpc/init.ts";
-import { perPool } from "../per-pool.ts";
 
 /** Pages ask every few seconds, each visitor on its own: the same numbers serve all who ask within this time. */
 const SHARED_MS = 1_500;

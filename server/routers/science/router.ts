@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { perPool } from "../../database/per-pool.ts";
 import type { Pool } from "../../database/pool.ts";
 import { depsOf } from "../../deps.ts";
 import { requireData } from "../../project/authorise.ts";
@@ -10,7 +11,6 @@ import { addIsing, type IsingPicture } from "../../science/ising.ts";
 import type { Services } from "../../services.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { readProcedure, router } from "../../trpc/init.ts";
-import { perPool } from "../per-pool.ts";
 
 const slug = z.object({ slug: z.string().max(60) });
 

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { nowSeconds } from "../../clock.ts";
 import { cached } from "../../database/cached.ts";
+import { perPool } from "../../database/per-pool.ts";
 import type { Pool } from "../../database/pool.ts";
 import { isDiskFull } from "../../status/full-disk.ts";
 import { getStatus } from "../../status/get-status.ts";
 import { publicProcedure, router } from "../../trpc/init.ts";
-import { perPool } from "../per-pool.ts";
 
 const SHARED_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import type { Pool } from "../database/pool.ts";
+import type { Pool } from "./pool.ts";
 
 /** One set of caches per database pool: a process has one pool, but tests have many in one process. */
 export function perPool<Value>(make: (pool: Pool) => Value): (pool: Pool) => Value {
