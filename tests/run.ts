@@ -167,7 +167,10 @@ function report(outcomes: readonly (Outcome & { suite: string })[], times: reado
   for (const { suite, title, reason } of skipped) console.log(`${suite}: ${title} (${reason ?? "no reason given"})`);
   const failed = outcomes.filter((outcome) => outcome.state === "failed");
   if (failed.length > 0) console.log("\n=== failed:");
-  for (const { suite, title } of failed) console.log(`${suite}: ${title}`);
+  for (const { suite, title, reason = "" } of failed) {
+    console.log(`${suite}: ${title}`);
+    for (const line of reason.split("\n").filter(Boolean)) console.log(`    ${line}`);
+  }
   console.log(`\n${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
   return failed.length > 0 ? 1 : 0;
 }
