@@ -19,13 +19,15 @@ export function tellOutcome(outcome: Outcome): void {
 /** As much of an error's text as tells what failed and where; a summary is no place for the whole of it. */
 const REASON_LINES = 25;
 
-type Told = { readonly message?: string; readonly stack?: string };
+type Told = { readonly message?: string; readonly stack?: string; readonly cause?: unknown };
 
 /** How something failed, as lines of plain text without the ways through libraries. */
 export function reasonOf(errors: readonly Told[]): string {
-  const lines = errors.flatMap(({ message = "", stack = "" }) => {
+  const lines = errors.flatMap(({ message = "", stack = "", cause }) => {
     const whole = stack.includes(message) ? stack : `${message}\n${stack}`;
-    return stripVTControlCharacters(whole).split("\n");
+    const behind =
+      typeof cause === "object" && cause !== null && "message" in cause ? `\nbecause: ${cause.message}` : "";
+    return stripVTControlCharacters(whole + behind).split("\n");
   });
   return lines
     .filter((line) => line.trim() !== "" && !/^\s+at .*(node_modules|node:|new Promise)/.test(line))
