@@ -35,7 +35,7 @@ export function Handlers({ handlers }: { handlers: SiteStatus["handlers"] }) {
                 {handler.oldestSeconds === null ? "–" : duration(handler.oldestSeconds)}
               </Td>
               <Td label={t("handlerState")} className="whitespace-nowrap">
-                {handler.failingSinceSeconds === null ? (
+                {handler.failingSinceSeconds === null || !handler.enabled ? (
                   t(handler.enabled ? "handlerWorks" : "handlerOff")
                 ) : (
                   <span className="text-bad">

@@ -6,6 +6,8 @@ export type Problem =
   /** The sweeper has not counted for this long: what only time does is late. */
   | { kind: "sweeper_late"; forSeconds: number }
   | { kind: "clock_jump"; atSeconds: number; bySeconds: number }
+  /** Of so many projects messages wait that are not delivered: of their own receivers it says nothing about the site. */
+  | { kind: "told_late"; projects: number }
   | { kind: "handler_failing"; project: string; forSeconds: number }
   | { kind: "no_volunteers"; unsent: number }
   | { kind: "no_work" }
@@ -22,13 +24,24 @@ export type Observed = {
   oldestWaitingSeconds: number | null;
   diskFull: boolean;
   clockJump: { atSeconds: number; bySeconds: number } | null;
-  handlers: readonly { project: string; failingSinceSeconds: number | null }[];
+  handlers: readonly HandlerObserved[];
+};
+
+export type HandlerObserved = {
+  project: string;
+  /** Switched off nothing is late: its messages wait because its project wants it. */
+  enabled: boolean;
+  failingSinceSeconds: number | null;
+  /** How long its oldest message has waited; null: none waits. */
+  oldestSeconds: number | null;
 };
 
 /** Counted once a minute; twice in vain is an accident, five times is not. */
 export const SWEEPER_LATE_SECONDS = 5 * MINUTE_SECONDS;
 /** A handler that is away for an hour is its owner's affair; for a day it is something visitors may know. */
 export const HANDLER_FAILING_SECONDS = DAY_SECONDS;
+/** Messages go out within seconds: one that has waited this long has been put off, even if its handler works again. */
+export const TOLD_LATE_SECONDS = 5 * MINUTE_SECONDS;
 export const CLOCK_JUMP_SHOWN_SECONDS = 6 * HOUR_SECONDS;
 /** The usual deadline of a result is a day: a success older than two has been let down twice. */
 export const WAITING_LONG_SECONDS = 2 * DAY_SECONDS;
@@ -49,9 +62,17 @@ export function findProblems(observed: Observed): Problem[] {
   if (oldestWaitingSeconds !== null && oldestWaitingSeconds >= WAITING_LONG_SECONDS) {
     problems.push({ kind: "waiting_long", forSeconds: oldestWaitingSeconds });
   }
-  for (const { project, failingSinceSeconds } of observed.handlers) {
+  const on = observed.handlers.filter(({ enabled }) => enabled);
+  const late = new Set(on.filter(isLate).map(({ project }) => project));
+  if (late.size > 0) problems.push({ kind: "told_late", projects: late.size });
+  for (const { project, failingSinceSeconds } of on) {
     const forSeconds = failingSinceSeconds === null ? 0 : nowSeconds - failingSinceSeconds;
     if (forSeconds >= HANDLER_FAILING_SECONDS) problems.push({ kind: "handler_failing", project, forSeconds });
   }
   return problems;
+}
+
+/** A handler that fails is late from its first failure: what is meant for it waits. */
+function isLate({ failingSinceSeconds, oldestSeconds }: HandlerObserved): boolean {
+  return failingSinceSeconds !== null || (oldestSeconds !== null && oldestSeconds >= TOLD_LATE_SECONDS);
 }

@@ -7,6 +7,7 @@ import { exchangeRequestSchema, PROTOCOL_VERSION } from "../../server/core/wire/
 import { addHandler } from "../../server/handler/add-handler.ts";
 import { openSession } from "../../server/host/open-session.ts";
 import { exchange } from "../../server/volunteer/exchange.ts";
+import { cancelWorkunits } from "../../server/workunit/settle-workunits.ts";
 import { fixtureManifest, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
 import { FLOPS, type PublishedApp, publishPackage, submit } from "../support/science.ts";
 import { openSite, type Site } from "../support/site.ts";
@@ -130,13 +131,21 @@ test("its volunteer sees the credit taken back, and why", async () => {
   await picture(page, "taken-back");
 });
 
-test("the status page says that a project is told late, and since when", async ({ page }) => {
+test("the status page says that a project is told late, and since when, and that the site works", async ({ page }) => {
+  // There is work, and somebody is here: nothing else is to be said. It is counted anew.
+  const waiting = await submit(site.deps, app, "waiting", [{ name: "waits", input: unitsInput(4), flops: FLOPS }]);
+  await newHost("waiting");
+  await site.pool.query("delete from status_minute");
   await page.goto(`${site.url}/status`);
+  const headline = page.getByRole("status").filter({ hasText: "The site works." });
+  await expect(headline).toContainText("Messages to one project are late, and wait.");
+  await expect(page.getByText("Everything works as it should")).toHaveCount(0);
   const row = page.getByRole("row", { name: /claims/ });
   await expect(row).toContainText("a call to its own server");
   await expect(row).toContainText("fails since", { timeout: 20_000 });
   await expect(row).toContainText("no answer from its server");
   await picture(page, "status-told-late");
+  await cancelWorkunits(site.deps, waiting, nowSeconds());
 });
 
 test("what certainty costs is on the project page, all of it in sight", async ({ page }) => {

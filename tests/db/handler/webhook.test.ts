@@ -3,12 +3,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { INLINE_OUTPUT_MAX_BYTES } from "../../../server/core/limits.ts";
 import type { Lease, Report } from "../../../server/core/wire/exchange.ts";
 import { putOutput } from "../../../server/file/put-output.ts";
-import { addHandler } from "../../../server/handler/add-handler.ts";
+import { addHandler, enableHandler } from "../../../server/handler/add-handler.ts";
 import { deliverToHandlers } from "../../../server/handler/deliver-to-handlers.ts";
 import { listHandlers } from "../../../server/handler/list-handlers.ts";
 import { postWebhook } from "../../../server/handler/post-webhook.ts";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
-import { measureNow } from "../../../server/status/get-status.ts";
+import { getStatus, measureNow } from "../../../server/status/get-status.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { openReceiver, type Receiver } from "../../support/webhook-receiver.ts";
 import { type Lab, type LabHost, outputOf, outputReport, withLab } from "../engine/lab.ts";
@@ -142,6 +142,20 @@ describe("a webhook", () => {
       ids.map((id) => `assimilate:${id}`).sort(),
     );
     expect(await stateOf(handlerId)).toMatchObject({ waiting: 0, failingSinceSeconds: null, lastError: null });
+  });
+
+  test("that fails for the first time is what the status page begins with, unless it is switched off", async () => {
+    const late = async () => {
+      const { problems } = await getStatus(engine.deps.pool, { hours: 1, diskFull: false }, engine.now);
+      return problems.filter(({ kind }) => kind === "told_late");
+    };
+    const { handlerId } = await ended(1);
+    expect(await late()).toEqual([]);
+    receiver.answer = (response) => void response.writeHead(503).end();
+    await deliver();
+    expect(await late()).toEqual([{ kind: "told_late", projects: 1 }]);
+    await enableHandler(engine.deps, handlerId, false);
+    expect(await late()).toEqual([]);
   });
 
   test("that refuses one message gets the others, and that one again later", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findProblems, type Observed } from "../../../server/status/find-problems.ts";
+import { findProblems, type HandlerObserved, type Observed } from "../../../server/status/find-problems.ts";
 
 const NOW = 1_700_000_000;
 const FINE: Observed = {
@@ -13,6 +13,10 @@ const FINE: Observed = {
   clockJump: null,
   handlers: [],
 };
+const FINE_HANDLER: HandlerObserved = { project: "a", enabled: true, failingSinceSeconds: null, oldestSeconds: null };
+const handlers = (...each: Partial<HandlerObserved>[]): Partial<Observed> => ({
+  handlers: each.map((change) => ({ ...FINE_HANDLER, ...change })),
+});
 const kinds = (change: Partial<Observed>) => findProblems({ ...FINE, ...change }).map((problem) => problem.kind);
 
 describe("what the status page says is wrong", () => {
@@ -30,18 +34,28 @@ describe("what the status page says is wrong", () => {
     ["nothing to do", { unsent: 0, inProgress: 0 }, ["no_work"]],
     ["an answer that waits two days", { oldestWaitingSeconds: 172_800 }, ["waiting_long"]],
     ["an answer that waits a second less", { oldestWaitingSeconds: 172_799 }, []],
+    ["a handler failing for a day", handlers({ failingSinceSeconds: NOW - 86_400 }), ["told_late", "handler_failing"]],
+    ["a handler failing for less", handlers({ failingSinceSeconds: NOW - 86_399 }), ["told_late"]],
+    ["a handler that has just failed", handlers({ failingSinceSeconds: NOW }), ["told_late"]],
+    ["a message that waits five minutes, though the handler works", handlers({ oldestSeconds: 300 }), ["told_late"]],
+    ["a message that waits a second less", handlers({ oldestSeconds: 299 }), []],
     [
-      "a handler failing for a day",
-      { handlers: [{ project: "a", failingSinceSeconds: NOW - 86_400 }] },
-      ["handler_failing"],
+      "a handler that its project switched off",
+      handlers({ enabled: false, failingSinceSeconds: NOW - 90_000, oldestSeconds: 90_000 }),
+      [],
     ],
-    ["a handler failing for less", { handlers: [{ project: "a", failingSinceSeconds: NOW - 86_399 }] }, []],
     [
       "all of it, worst first",
-      { diskFull: true, countedSeconds: 0, hostsOnline: 0, handlers: [{ project: "a", failingSinceSeconds: 0 }] },
-      ["disk_full", "sweeper_late", "no_volunteers", "handler_failing"],
+      { diskFull: true, countedSeconds: 0, hostsOnline: 0, ...handlers({ failingSinceSeconds: 0 }) },
+      ["disk_full", "sweeper_late", "no_volunteers", "told_late", "handler_failing"],
     ],
   ])("%s", (_name, change, expected) => {
     expect(kinds(change)).toEqual(expected);
+  });
+
+  test("projects that are told late are counted, not their handlers", () => {
+    const late = { failingSinceSeconds: NOW - 60 };
+    const change = handlers(late, { ...late, oldestSeconds: 60 }, { ...late, project: "b" }, { project: "c" });
+    expect(findProblems({ ...FINE, ...change })).toEqual([{ kind: "told_late", projects: 2 }]);
   });
 });
