@@ -72,7 +72,11 @@ for (const [name, enabled] of [
   program
     .command(name)
     .argument("<id>", "the handler", id)
-    .description(enabled ? "deliver to it again, what waits first" : "deliver nothing to it until it is on again")
+    .description(
+      enabled
+        ? "deliver to it again, what waits first and at once, also after failures"
+        : "deliver nothing to it until it is on again",
+    )
     .action((handlerId: number) =>
       site(async (deps) => {
         await enableHandler(deps, handlerId, enabled);

@@ -53,10 +53,23 @@ function usableUrl(text: string): string {
 }
 
 /**
- * Switches a handler off, or on again. While it is off nothing new is meant for it, and what waits for it stays waiting.
+ * Switches a handler off, or on again. While it is off nothing new is meant for it, and what waits for it stays waiting. On, also
+ * when it was on already, ends its rest and that of its messages, the oldest first: whoever says so has repaired it. Since when it
+ * fails stays, until a delivery succeeds. A message that is just being sent once more may come twice, under its one key.
  * @throws {Refusal} `not_found`
  */
-export async function enableHandler(deps: Deps, handlerId: number, enabled: boolean): Promise<void> {
-  const { count } = await deps.prisma.projectHandler.updateMany({ where: { id: handlerId }, data: { enabled } });
-  if (count === 0) throw new Refusal("not_found", `There is no handler ${handlerId}.`);
+export async function enableHandler({ pool }: Pick<Deps, "pool">, handlerId: number, enabled: boolean): Promise<void> {
+  const { rowCount } = await pool.query(enabled ? SWITCH_ON : SWITCH_OFF, [handlerId]);
+  if (rowCount === 0) throw new Refusal("not_found", `There is no handler ${handlerId}.`);
 }
+
+const SWITCH_OFF = "update project_handler set enabled = false where id = $1";
+
+/** Locked messages are in the hands of a process that writes down what became of them: they are not waited for. */
+const SWITCH_ON = `
+  with waking as (update project_handler set enabled = true, failures = least(failures, 1), next_seconds = 0 where id = $1 returning id),
+       awake as (update outbox set next_seconds = created_seconds where id in
+                   (select o.id from outbox o join waking w on w.id = o.handler_id
+                     where o.done_seconds is null and o.last_error is not null and o.next_seconds > o.created_seconds
+                       for update of o skip locked))
+  select from waking`;

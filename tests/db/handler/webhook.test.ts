@@ -144,6 +144,52 @@ describe("a webhook", () => {
     expect(await stateOf(handlerId)).toMatchObject({ waiting: 0, failingSinceSeconds: null, lastError: null });
   });
 
+  test("that is switched on again is told at once of all that waits, however long it was to rest", async () => {
+    const { ids, handlerId } = await ended(12);
+    receiver.answer = (response) => void response.writeHead(503).end();
+    const began = engine.now;
+    while (engine.now < began + 43_200) {
+      await deliver();
+      engine.now += 300;
+    }
+    receiver.answer = (response) => void response.writeHead(200).end();
+    receiver.calls.length = 0;
+    const { nextSeconds = 0 } = (await stateOf(handlerId)) ?? {};
+    // It rests, and is back in the middle of that.
+    engine.now = nextSeconds - 1;
+    expect(await deliver()).toBe(0);
+    await enableHandler(engine.deps, handlerId, true);
+    expect(await stateOf(handlerId)).toMatchObject({ waiting: 12, failingSinceSeconds: began, nextSeconds: 0 });
+    expect(await deliver()).toBe(12);
+    expect(receiver.calls.map((call) => call.headers["idempotency-key"]).sort()).toEqual(
+      ids.map((id) => `assimilate:${id}`).sort(),
+    );
+    expect(await stateOf(handlerId)).toMatchObject({ waiting: 0, failingSinceSeconds: null });
+  });
+
+  test("that is switched on and still gone rests briefly, as after its first failure", async () => {
+    const { handlerId } = await ended(1);
+    receiver.answer = (response) => void response.writeHead(503).end();
+    const began = engine.now;
+    while (engine.now < began + 43_200) {
+      await deliver();
+      engine.now += 300;
+    }
+    await enableHandler(engine.deps, handlerId, false);
+    await enableHandler(engine.deps, handlerId, true);
+    receiver.calls.length = 0;
+    await deliver();
+    expect(receiver.calls).toHaveLength(1);
+    const { nextSeconds = 0, failingSinceSeconds } = (await stateOf(handlerId)) ?? {};
+    expect(nextSeconds - engine.now).toBeLessThanOrEqual(10);
+    expect(failingSinceSeconds).toBe(began);
+  });
+
+  test("that is not there cannot be switched", async () => {
+    await expect(enableHandler(engine.deps, 999_999_999, true)).rejects.toThrow("There is no handler 999999999.");
+    await expect(enableHandler(engine.deps, 999_999_999, false)).rejects.toThrow("There is no handler 999999999.");
+  });
+
   test("that fails for the first time is what the status page begins with, unless it is switched off", async () => {
     const late = async () => {
       const { problems } = await getStatus(engine.deps.pool, { hours: 1, diskFull: false }, engine.now);
