@@ -1,5 +1,6 @@
 import type { Pool } from "../database/pool.ts";
 import { listHandlers } from "../handler/list-handlers.ts";
+import { VISIBLE } from "../project/authorise.ts";
 import { lastClockJump } from "./clock-jumps.ts";
 import { findProblems, type Problem } from "./find-problems.ts";
 import { type HandlerFailure, handlerFailure } from "./handler-failure.ts";
@@ -132,9 +133,15 @@ async function loadRates(pool: Pool, nowSeconds: number): Promise<Rates> {
   return new Map(rows.map(({ projectId, ...rate }) => [projectId, rate]));
 }
 
+/** Of projects that everybody may see: those of others are named to nobody. */
 async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumbers[]> {
-  const handlers = await listHandlers(pool, nowSeconds);
+  const [handlers, visible] = await Promise.all([
+    listHandlers(pool, nowSeconds),
+    pool.query<{ slug: string }>(`select p.slug from project p where ${VISIBLE}`),
+  ]);
+  const named = new Set(visible.rows.map(({ slug }) => slug));
   return handlers
+    .filter(({ project }) => named.has(project))
     .filter(({ waiting, failingSinceSeconds }) => waiting > 0 || failingSinceSeconds !== null)
     .map(({ id, project, kind, enabled, waiting, oldestSeconds, failingSinceSeconds, lastError }) => ({
       id,

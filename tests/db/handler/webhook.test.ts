@@ -195,11 +195,15 @@ describe("a webhook", () => {
       const { problems } = await getStatus(engine.deps.pool, { hours: 1, diskFull: false }, engine.now);
       return problems.filter(({ kind }) => kind === "told_late");
     };
-    const { handlerId } = await ended(1);
+    const { handlerId, projectId } = await ended(1);
     expect(await late()).toEqual([]);
     receiver.answer = (response) => void response.writeHead(503).end();
     await deliver();
     expect(await late()).toEqual([{ kind: "told_late", projects: 1 }]);
+    await engine.deps.pool.query("update project set state = 'waiting' where id = $1", [projectId]);
+    expect(await late(), "a project that is nobody's business yet").toEqual([]);
+    await engine.deps.pool.query("update project set state = 'published' where id = $1", [projectId]);
+    expect(await late()).toHaveLength(1);
     await enableHandler(engine.deps, handlerId, false);
     expect(await late()).toEqual([]);
   });
