@@ -1,13 +1,13 @@
 import type { ReadPackage } from "../../worker/compute/package/read-package.ts";
-import { readZipInThread } from "../../worker/hosts/node/read-in-thread.ts";
+import { packageInSandbox } from "./in-sandbox.ts";
 import { PackageRefusal } from "./package-refusal.ts";
 
 /**
- * An uploaded zip as a package, unpacked and checked in a thread of its own; nothing of it has run.
+ * An uploaded zip as a package, unpacked and checked in the sandbox; nothing of it has run.
  * @throws {PackageRefusal}
  */
 export async function openPackageZip(zip: Uint8Array): Promise<ReadPackage> {
-  const reading = await readZipInThread(Uint8Array.from(zip));
+  const reading = await packageInSandbox("unzip", { zip: Uint8Array.from(zip) });
   if (!reading.ok) throw new PackageRefusal(reading.faults);
   return reading.package;
 }

@@ -1,11 +1,10 @@
 import { checkPackage } from "../../worker/compute/package/check-package.ts";
 import type { ProofReport } from "../../worker/compute/prove/proof-report.ts";
-import { type ProvablePackage, proveKernel } from "../../worker/compute/prove/prove-kernel.ts";
-import { checkInThread } from "../../worker/hosts/node/read-in-thread.ts";
-import { nodeProveHost } from "../../worker/hosts/node/spawn-prove.ts";
+import type { ProvablePackage } from "../../worker/compute/prove/prove-kernel.ts";
 import { PROOF_MAX_SECONDS, PROOFS_AT_ONCE, PROOFS_WAITING_MAX } from "../core/limits.ts";
 import type { PackageFault } from "../core/wire/package-fault.ts";
 import { Refusal } from "../refusal.ts";
+import { packageInSandbox } from "./in-sandbox.ts";
 import { PackageRefusal } from "./package-refusal.ts";
 import { createTurns } from "./turns.ts";
 
@@ -13,7 +12,7 @@ import { createTurns } from "./turns.ts";
 const turns = createTurns({ atOnce: PROOFS_AT_ONCE, waitingMax: PROOFS_WAITING_MAX });
 
 /**
- * Checks a package and computes its examples here: its WASM part, in a thread of its own, in a limited time. A kernel of
+ * Checks a package and computes its examples here: its WASM part, in the sandbox, in a limited time. A kernel of
  * WGSL only is checked as far as that goes without a graphics card; null then, as nothing was computed.
  * @throws {PackageRefusal} with everything that was found wrong.
  * @throws {Refusal} `rate_limited` when too many wait.
@@ -35,7 +34,7 @@ export async function provePackage(
     const faults = await check(kernel);
     if (faults.length > 0) throw new PackageRefusal(faults);
     if (kernel.manifest.backends.wasm === undefined) return null;
-    const report = await proveKernel(kernel, nodeProveHost, { backends: ["wasm"], withinMs });
+    const report = await packageInSandbox("prove", { kernel, withinMs });
     if (report.passed) return report;
     if (report.faults.length > 0) throw new PackageRefusal(report.faults);
     const [why] = report.backends.flatMap((proof) => (proof.state === "unavailable" ? [proof.reason] : []));
@@ -45,10 +44,10 @@ export async function provePackage(
   }
 }
 
-/** Looked at in this thread in some milliseconds; starting one takes longer. */
+/** Looked at in this thread in some milliseconds; nothing of it runs. */
 const SMALL_BYTES = 1024 * 1024;
 
 async function check({ manifest, files }: ProvablePackage): Promise<PackageFault[]> {
   const bytes = [...files.values()].reduce((sum, file) => sum + file.byteLength, 0);
-  return bytes <= SMALL_BYTES ? checkPackage(manifest, files) : await checkInThread(manifest, files);
+  return bytes <= SMALL_BYTES ? checkPackage(manifest, files) : await packageInSandbox("check", { manifest, files });
 }

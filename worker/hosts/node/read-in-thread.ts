@@ -26,12 +26,13 @@ function inThread<T>(task: PackageTask, failed: (fault: PackageFault) => T): Pro
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
+    // A thread that has answered ends by itself, as nothing is left for it to do.
     const settle = (answer: T): void => {
       clearTimeout(timer);
-      void thread.terminate();
       resolve(answer);
     };
     const fail = (problem: string): void => {
+      void thread.terminate();
       settle(failed({ file: "kernel.json", problem, remedy: "make the package smaller and try again" }));
     };
     const timer = setTimeout(() => fail(`the package was not read within ${WITHIN_MS / 1000} s`), WITHIN_MS);

@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
+import { inSandbox, SandboxLostError, sandboxPids } from "../../worker/hosts/node/sandbox.ts";
+import { assemble } from "./wat-kernels.ts";
+
+/** A verifier with the given body. */
+async function verifier(body: string) {
+  return await assemble(`(module (memory (export "memory") 1 1)
+    (func (export "alloc") (param i32) (result i32) (i32.const 16))
+    (func (export "verify") (param i32 i32 i32 i32) (result i32) ${body}))`);
+}
+const yes = await verifier("(i32.const 1)");
+const no = await verifier("(i32.const 0)");
+const trap = await verifier("unreachable");
+const endless = await verifier("(loop $again (br $again)) (i32.const 1)");
+
+function ask(module: Bytes, timeoutMs = 60_000) {
+  const byte = new Uint8Array(1);
+  return inSandbox("judge", { request: { module, role: "verify", first: byte, second: byte }, timeoutMs });
+}
+
+/** The one process there is, other than those named. */
+const nextPid = (...known: number[]): Promise<number> =>
+  vi.waitFor(() => {
+    const pid = sandboxPids().find((one) => !known.includes(one));
+    if (pid === undefined) throw new Error("no process yet");
+    return pid;
+  }, 20_000);
+
+describe("the process in which somebody else's modules run", () => {
+  it("is another process than this one, and answers many at once", async () => {
+    const answers = await Promise.all([yes, no, trap].map((module) => ask(module)));
+    expect(answers.map(({ kind }) => kind)).toEqual(["yes", "no", "no"]);
+    expect(sandboxPids()).toHaveLength(1);
+    expect(sandboxPids()).not.toContain(process.pid);
+  });
+
+  it("takes nobody with it when it is lost: what it had to do is done again", async () => {
+    const first = await nextPid();
+    const looping = ask(endless, 3_000);
+    const other = ask(yes);
+    process.kill(first, "SIGKILL");
+    expect(await other).toMatchObject({ kind: "yes" });
+    expect(await looping).toMatchObject({ kind: "no" });
+    // And there is one again for whoever comes next.
+    expect(await ask(yes)).toMatchObject({ kind: "yes" });
+  });
+
+  it("says so when a job took a second one with it, which was its own", async () => {
+    expect(await ask(yes)).toMatchObject({ kind: "yes" });
+    const first = await nextPid();
+    const lost = ask(endless).then(
+      () => "answered",
+      (error: unknown) => error,
+    );
+    process.kill(first, "SIGKILL");
+    process.kill(await nextPid(first), "SIGKILL");
+    expect(await lost).toBeInstanceOf(SandboxLostError);
+  });
+});
