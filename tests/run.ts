@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { inProject } from "../server/paths.ts";
 import { ensureBrowser, NoBrowserError } from "./support/find-browser.ts";
 import { ensureClang } from "./support/find-compilers.ts";
@@ -121,18 +121,30 @@ async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Promise<O
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${suite.name}.jsonl`);
   rmSync(file, { force: true });
-  const outcomes: Outcome[] = [];
-  for (const command of suite.commands) {
-    const limitMs = FULL_SIZE ? undefined : suite.budgetSeconds * HANG_FACTOR * 1000;
+  const limitMs = FULL_SIZE ? undefined : suite.budgetSeconds * HANG_FACTOR * 1000;
+  const outcomesOf = async (command: Command): Promise<Outcome[]> => {
     const state = await run(command, { ...environment, QUORATE_TEST_OUTCOMES: file }, limitMs);
     const told = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
     rmSync(file, { force: true });
-    const fromReporter = told.map((line) => JSON.parse(line) as Outcome);
-    outcomes.push(...fromReporter);
+    const outcomes = told.map((line) => JSON.parse(line) as Outcome);
     // A command without a reporter is one check; one that failed although all its tests passed has failed too.
-    const explained = fromReporter.some((outcome) => outcome.state === "failed");
-    if (state === "failed" && !explained) outcomes.push({ state, title: command.name });
-    if (state === "passed" && fromReporter.length === 0) outcomes.push({ state, title: command.name });
+    const explained = outcomes.some((outcome) => outcome.state === "failed");
+    const unexplained = state === "failed" ? !explained : outcomes.length === 0;
+    return unexplained ? [...outcomes, { state, title: command.name }] : outcomes;
+  };
+  const outcomes: Outcome[] = [];
+  for (const command of suite.commands) {
+    const first = await outcomesOf(command);
+    const lost = process.env["CI"] === undefined ? [] : first.flatMap((outcome) => outcome.lost ?? []);
+    if (lost.length === 0) outcomes.push(...first);
+    else {
+      // Where tests get a second try, so do those whose whole process was lost: a new one decides.
+      console.log(`lost once, tried again: ${lost.join(" ")}`);
+      const isOfLost = ({ title }: Outcome) =>
+        lost.some((path) => title.startsWith(`${relative(inProject("."), path)} `));
+      outcomes.push(...first.filter((outcome) => outcome.lost === undefined && !isOfLost(outcome)));
+      outcomes.push(...(await outcomesOf({ ...command, args: [...command.args, ...lost] })));
+    }
   }
   return outcomes;
 }

@@ -36,6 +36,10 @@ const ALWAYS: Record<string, string> = {
     select b.id from batch b
      where b.n_completed <> (select count(*) from assimilated_result a where a.batch_id = b.id and a.succeeded)
         or b.n_failed <> (select count(*) from assimilated_result a where a.batch_id = b.id and not a.succeeded)`,
+  "a total of batches that is not the sum of those in it": `
+    select t.app_version_id from (select app_version_id, n_workunits, n_completed, n_failed from batch_total where n_workunits <> 0
+      union all select app_version_id, -n_workunits, -n_completed, -n_failed from batch where in_total) t
+     group by 1 having sum(n_workunits) <> 0 or sum(n_completed) <> 0 or sum(n_failed) <> 0`,
   "a balance that with what is pending is not the ledger's sum": `
     select u.id from app_user u
       left join credit_balance b on b.kind = 'user' and b.subject_id = u.id and b.project_id = 0

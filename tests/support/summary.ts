@@ -7,6 +7,8 @@ export type Outcome = {
   title: string;
   /** Why it could not run, or how it failed. */
   reason?: string;
+  /** The files whose process was lost while they ran: of some of their tests nobody knows. */
+  lost?: string[];
 };
 
 /** The file the runner reads; a suite that is run by hand has none. */

@@ -1,6 +1,9 @@
 import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
 import { reasonOf, tellOutcome } from "./summary.ts";
 
+/** How Vitest says that a process ended in the middle of files. */
+const LOST = /Worker exited unexpectedly.* while running test files? (.+)$/m;
+
 /** Tells the runner of all suites what became of each test; a skipped one with the note it gave (`ctx.skip(note)`). */
 export default class OutcomesReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
@@ -24,7 +27,9 @@ export default class OutcomesReporter implements Reporter {
   /** So is what no test was asked about: an error that nothing caught, a process that was lost. */
   onTestRunEnd(_modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     for (const error of unhandled) {
-      tellOutcome({ state: "failed", title: "an error that no test caught", reason: reasonOf([error]) });
+      const reason = reasonOf([error]);
+      const lost = LOST.exec(reason)?.[1]?.split(", ");
+      tellOutcome({ state: "failed", title: "an error that no test caught", reason, ...(lost && { lost }) });
     }
   }
 }
