@@ -73,8 +73,8 @@ const LONG: readonly { name: string; first: Key; next: (row: Row) => Key; ofDevi
     next: (row) => [Number(row["host_id"]), Number(row["id"])],
     ofDevices: true,
     sql: `select r.id, r.workunit_id, r.host_id, r.backend, r.sent_seconds, r.reported_seconds, r.state, r.outcome, r.validation,
-            r.elapsed_ms, r.error_code, r.credit_micro
-       from result r where r.host_id = any($4::bigint[]) and r.user_id in ${IDENTITIES}
+            w.recalled_seconds, r.elapsed_ms, r.error_code, r.credit_micro
+       from result r join workunit w on w.id = r.workunit_id where r.host_id = any($4::bigint[]) and r.user_id in ${IDENTITIES}
         and (r.host_id, r.id) > ($2::bigint, $3::bigint) order by r.host_id, r.id limit ${PAGE}`,
   },
   {

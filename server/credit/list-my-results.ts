@@ -13,6 +13,8 @@ export interface MyResult {
   /** Null: the device has no name. */
   device: string | null;
   fate: Fate;
+  /** What confirmed it counts no more: a later check contradicted it, or its program was withdrawn. */
+  recalled: boolean;
   creditMicro: number | null;
   /** A later check contradicted it, and its credit was taken back. */
   takenBack: boolean;
@@ -53,6 +55,7 @@ export async function listMyResults(
   const { rows } = await pool.query<Omit<MyResult, "fate"> & FateColumns>(
     `select r.id as "resultId", r.workunit_id as "workunitId", w.name as "workunitName", p.name as project,
             p.slug as "projectSlug", h.id as "deviceId", h.name as device, r.state, r.outcome, r.validation,
+            w.recalled_seconds is not null and r.validation = 'valid' as recalled,
             r.credit_micro as "creditMicro", r.backend,
             exists (select from credit_entry e where e.result_id = r.id and e.kind = 'recall') as "takenBack",
             r.sent_seconds as "sentSeconds", r.reported_seconds as "reportedSeconds", r.reason, r.error_code as "errorCode"

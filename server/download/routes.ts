@@ -77,7 +77,7 @@ async function downloadOutput({ params, request, response, services }: RouteRequ
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     "content-length": bytes.length,
-    "content-disposition": `attachment; filename="workunit-${story.id}.bin"`,
+    "content-disposition": `attachment; filename="workunit-${story.id}${story.recalledSeconds === null ? "" : "-recalled"}.bin"`,
     etag: `"${story.outputSha256}"`,
     "cache-control": `${access.isPublic && access.isVisible ? "public" : "private"}, max-age=3600`,
   });

@@ -29,7 +29,10 @@ export type ProjectEvent = {
   accepted: { by: string; confirmations: number } | null;
   /** The canonical output; null when there is none. `base64` is null where it is larger than the handler takes, or deleted. */
   output: { sha256: string; bytes: number; base64: string | null } | null;
-  /** workunit.recalled: since when its output must not be used any more, and the audits that contradict it. */
+  /**
+   * Since when its output must not be used any more, and the audits that contradict it: in workunit.recalled, and in a
+   * workunit.completed that is told so late that it was recalled before.
+   */
   recalled?: { seconds: number; audits: number[] };
 };
 
@@ -123,7 +126,7 @@ async function eventOf(
     errors: row.errors,
     accepted: row.accepted_by === null ? null : { by: row.accepted_by, confirmations: row.confirmations },
     output: await outputOf(deps, row, isRecall ? 0 : maxOutputBytes),
-    ...(isRecall && seconds !== null ? { recalled: { seconds, audits } } : {}),
+    ...(seconds !== null ? { recalled: { seconds, audits } } : {}),
   };
 }
 

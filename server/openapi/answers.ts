@@ -109,7 +109,7 @@ export const batchAnswer = z.looseObject({
   parts: count.describe("Parts that are here, while it is a draft."),
   created: count.describe("Workunits made so far."),
   workunits: count.describe("Workunits in all."),
-  completed: count.describe("Confirmed workunits."),
+  completed: count.describe("Confirmed workunits, those among them that were recalled later."),
   failed: count.describe("Workunits that ended without an answer. Done: completed + failed = workunits."),
   cancelSeconds: seconds.nullable().describe("When it is cancelled, unless that is undone; null: not at all."),
   priority: z.int().nullable().describe("Priority that was set for all of it; null: as submitted."),
@@ -132,6 +132,7 @@ export const detailsAnswer = z.looseObject({
   succeeded: count.describe("Computations with an answer."),
   errors: count.describe("Computations without one."),
   disagreed: count.describe("Answers that were judged wrong."),
+  recalled: count.describe("Confirmed workunits that were recalled later: their answers are in no results."),
   redundancy: z.number().nullable().describe("Computations for each confirmed workunit; null: none is confirmed."),
   failures: z
     .array(
@@ -169,7 +170,10 @@ export const detailsAnswer = z.looseObject({
 export const workunitAnswer = z.looseObject({
   workunitId: z.int().describe("The workunit's number; its story is at /workunits/NUMBER."),
   name: z.string().describe("Its name."),
-  state: z.enum(["open", "completed", "failed"]).describe("completed: confirmed."),
+  state: z.enum(["open", "completed", "failed"]).describe("completed: confirmed, unless it was recalled."),
+  recalledSeconds: seconds
+    .nullable()
+    .describe("Since when its answer must not be used any more, in seconds since 1970; null: it was not recalled."),
   errors: z.array(z.string()).describe("Why it failed."),
   tags: z.looseObject({}).describe("Its tags."),
   retriedAs: z.int().nullable().describe("The workunit that tries it again."),

@@ -29,7 +29,7 @@ interface Progress<Picture> {
   assimilatedSeconds: number;
   recent: Map<number, number>;
   running: Promise<void> | null;
-  /** Recalls known when it was begun: one more, and what was added may be wrong. */
+  /** Recalls and withdrawn versions known when it was begun: one more, and what was added may be wrong. */
   recalls: number;
 }
 
@@ -57,7 +57,10 @@ export function createFold<Picture>(
 }
 
 async function countRecalls(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>("select count(*) as n from audit where outcome = 'recalled'");
+  const { rows } = await pool.query<{ n: number }>(
+    `select (select count(*) from audit where outcome = 'recalled')
+            + (select count(*) from app_version where state = 'withdrawn') as n`,
+  );
   return rows[0]?.n ?? 0;
 }
 
@@ -84,6 +87,8 @@ async function advance<Picture>(
        join result c on c.id = w.canonical_result_id
        left join result_output o on o.result_id = c.id
       where s.project_id = (select id from project where slug = $1) and s.succeeded and a.name = $2 and w.output_deleted_seconds is null and ${USABLE}
+        -- Its results are recalled one after the other, none of them counts from its withdrawal on.
+        and v.state <> 'withdrawn'
         and s.assimilated_seconds >= $3 and s.workunit_id <> all($4::bigint[])
       order by s.assimilated_seconds, s.workunit_id limit $5`,
     [slug, app.name, progress.assimilatedSeconds - OVERLAP_SECONDS, [...progress.recent.keys()], BATCH],

@@ -13,6 +13,8 @@ type Listed = {
   workunitId: number;
   name: string;
   state: "open" | "completed" | "failed";
+  /** Absent before the site told it. */
+  recalledSeconds?: number | null;
   errors: string[];
   tags?: Tags;
 };
@@ -125,9 +127,11 @@ function withResult(line: ResultLine, schema: OutputSchema): Ended {
 }
 
 /** Null: it has not ended, or its result is still on its way. */
-function withoutResult({ workunitId, name, state, errors, tags }: Listed, isSettled: boolean): Ended | null {
+function withoutResult(listed: Listed, isSettled: boolean): Ended | null {
+  const { workunitId, name, state, errors, tags, recalledSeconds } = listed;
   const about = { state: "failed" as const, index: known(tags?.["index"]), workunitId, name };
   if (state === "failed") return { ...about, errors };
+  if (typeof recalledSeconds === "number") return { ...about, errors: ["recalled"] };
   return state === "completed" && isSettled ? { ...about, errors: ["not_available"] } : null;
 }
 

@@ -224,6 +224,6 @@ export type Ended<O = AnyOutput> = {
       /** With order "completed": where to go on another time, with nothing missed. */
       cursor?: string;
     }
-  /** `errors`: codes, for example max_error_results; not_available: confirmed, but no longer to be had. */
+  /** `errors`: codes, for example too_many_errors; recalled: confirmed, but its answer was wrong; not_available: no longer to be had. */
   | { state: "failed"; errors: readonly string[] }
 );

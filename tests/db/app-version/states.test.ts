@@ -5,6 +5,7 @@ import { listVersionsByApp } from "../../../server/app-version/manage-versions.t
 import { publishAppVersion } from "../../../server/app-version/publish-app-version.ts";
 import { replaceUnsentWorkunits } from "../../../server/app-version/replace-workunits.ts";
 import type { Deps } from "../../../server/deps.ts";
+import { createFold } from "../../../server/science/confirmed-outputs.ts";
 import { HELD_SHIFT } from "../../../server/sql/find-candidates.ts";
 import { ledgerProblems } from "../../support/check-ledger.ts";
 import { type Lab, outputOf, outputReport, withLab } from "../engine/lab.ts";
@@ -200,6 +201,30 @@ describe("withdrawn", () => {
     expect(await ledgerProblems(current.deps.pool, { atRest: false })).toEqual([]);
     expect(await current.claim(await current.host())).toEqual([]);
     await expect(current.submit(appVersionId, 1)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("pictures of the science drop its outputs at once, also those that are not recalled yet", async () => {
+    const { current } = lab;
+    const { appVersionId, slug } = await current.app(QUORUM_OF_TWO);
+    await current.submit(appVersionId, 1);
+    const id = Number(await confirm(current, 1));
+    await current.sweep();
+    const fold = createFold<number[]>(current.deps, {
+      name: "test",
+      empty: () => [],
+      add: (picture, { workunitId }) => void picture.push(workunitId),
+    });
+    expect(await fold.get(slug)).toEqual([id]);
+    const dying = current.with({
+      boundary: (transaction, moment) => {
+        if (transaction === "recall-withdrawn" && moment === "before_commit") throw new Error("the process dies");
+      },
+    });
+    const withdrawal = { appVersionId, reason: "" };
+    await expect(withdrawAppVersion(dying.deps, withdrawal, current.now)).rejects.toThrow("dies");
+    expect(await fold.get(slug)).toEqual([]);
+    await withdrawAppVersion(current.deps, withdrawal, current.now);
+    expect(await fold.get(slug)).toEqual([]);
   });
 
   test("a process that died in the middle is gone on for by the next call", async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { auditWorkunit } from "../../../server/audit/audit-workunit.ts";
 import { decideAudits } from "../../../server/audit/decide-audits.ts";
+import { getBatchDetails, listBatchWorkunits } from "../../../server/batch/get-batch.ts";
+import { listMyResults } from "../../../server/credit/list-my-results.ts";
 import { addHandler } from "../../../server/handler/add-handler.ts";
 import { deliverToHandlers } from "../../../server/handler/deliver-to-handlers.ts";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
+import { listConfirmed } from "../../../server/project/list-results.ts";
 import { runVerdicts } from "../../../server/sweeper/run-verdicts.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { ledgerProblems } from "../../support/check-ledger.ts";
@@ -122,6 +125,23 @@ describe("an audit", () => {
       workunit: { id },
       recalled: { audits: [auditWorkunitId] },
     });
+    // What is told of its end only now says that too, and so does every list it is in.
+    const late = receiver.calls.filter((call) => call.json["key"] === `assimilate:${id}`);
+    expect(late.map(({ json }) => json)).toMatchObject([
+      { type: "workunit.completed", recalled: { audits: [auditWorkunitId] } },
+    ]);
+    const { batch_id: batchId } = await current.row<{ batch_id: number }>(
+      "select batch_id from workunit where id = $1",
+      [id],
+    );
+    const all = { batchId, state: null, reason: null, afterId: 0, limit: 10 };
+    expect(await listBatchWorkunits(current.deps, all)).toMatchObject([
+      { workunitId: id, state: "completed", recalledSeconds: expect.any(Number) },
+    ]);
+    expect(await getBatchDetails(current.deps, batchId, current.now)).toMatchObject({ recalled: 1 });
+    const theirs = await listMyResults(current.deps.pool, { userId: liar.userId, after: null, limit: 10 });
+    expect(theirs).toMatchObject([{ workunitId: id, recalled: true, takenBack: true }]);
+    expect(await listConfirmed(current.deps.pool, slug, 10)).toEqual([]);
     const row = await current.row(
       "select recalled_seconds is not null as recalled from assimilated_result where workunit_id = $1",
       [id],

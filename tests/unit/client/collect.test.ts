@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createClient } from "../../../worker/client/client.ts";
 import { decodeOutput } from "../../../worker/client/outputs.ts";
 
-type Unit = { id: number; state: "open" | "completed" | "failed"; shown?: boolean };
+type Unit = { id: number; state: "open" | "completed" | "failed"; shown?: boolean; recalled?: boolean };
 
 type Wishes = {
   /** The connection breaks after so many lines, so many times. */
@@ -63,9 +63,10 @@ function siteOf(stages: Unit[][], { breakAfter = 0, breaks = 0, outage }: Wishes
       const { afterId = 0, state, limit = 50 } = query;
       const found = units().filter((unit) => unit.id > afterId && (state == null || unit.state === state));
       return json(
-        found.slice(0, limit).map(({ id, state: is }) => ({
+        found.slice(0, limit).map(({ id, state: is, recalled }) => ({
           ...about(id),
           state: is,
+          recalledSeconds: recalled === true ? 1_700_000_000 : null,
           errors: is === "failed" ? ["too_many_errors"] : [],
         })),
       );
@@ -135,8 +136,9 @@ const lineOf = (id: number) => ({
 const units = (text: string): Unit[] =>
   [...text].map((letter, index) => ({
     id: index + 1,
-    state: letter === "c" || letter === "-" ? "completed" : letter === "f" ? "failed" : "open",
-    shown: letter !== "-",
+    state: "c-r".includes(letter) ? "completed" : letter === "f" ? "failed" : "open",
+    shown: letter === "c",
+    recalled: letter === "r",
   }));
 
 async function collected(site: ReturnType<typeof siteOf>, order: "inputs" | "completed") {
@@ -168,6 +170,21 @@ describe("collecting", () => {
         "2output 3",
       ]);
     }
+  });
+
+  test("what was confirmed and recalled later is told as that, and not as an answer", async () => {
+    for (const order of ["inputs", "completed"] as const) {
+      expect((await collected(siteOf([units("crc")]), order)).sort()).toEqual(["0output 1", "1recalled", "2output 3"]);
+    }
+  });
+
+  test("in order a recalled one keeps none behind it waiting until all has ended", async () => {
+    const seen: string[] = [];
+    for await (const one of siteOf([units("rco")]).client.collect(1, { everyMs: 1 })) {
+      seen.push(one.state === "completed" ? String(one.output) : one.errors.join());
+      if (seen.length === 2) break;
+    }
+    expect(seen).toEqual(["recalled", "output 2"]);
   });
 
   test("a batch whose page of workunits is longer than one answer is told to its end", async () => {
