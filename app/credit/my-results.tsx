@@ -121,6 +121,7 @@ function Row({ result }: { result: Result }) {
   const backend = useTranslations("volunteer.worker.backend");
   const chart = useTranslations("chart");
   const format = useFormatter();
+  const shown = result.recalled ? "recalled" : result.fate;
   return (
     <Tr>
       <Td className="min-w-44">
@@ -133,8 +134,8 @@ function Row({ result }: { result: Result }) {
         </Link>
       </Td>
       <Td label={t("fate")} className="min-w-56">
-        <FateBadge fate={result.fate} />
-        <span className="mt-1 block text-sm text-muted">{fate(`${result.fate}.hint`)}</span>
+        <FateBadge fate={shown} />
+        <span className="mt-1 block text-sm text-muted">{fate(`${shown}.hint`)}</span>
       </Td>
       <Td label={t("on")} className="whitespace-nowrap">
         {result.backend === "wgsl" ? backend("wgsl") : result.backend === "wasm" ? backend("wasm") : "–"}

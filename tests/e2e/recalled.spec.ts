@@ -112,12 +112,32 @@ test("[R000.26] the page of the piece of work says so, and leads to the check, w
   );
   await expect(page.getByText("taken back", { exact: true })).toBeVisible();
   await expect(page.getByText("accepted alone, from a device with a good record")).toBeVisible();
+  await expect(page.getByText("counts as correct")).toHaveCount(0);
+  // Nowhere on it is the answer still said to be confirmed: not in its row, and not by its file.
+  const story = page.getByRole("region", { name: "Who computed it and what came of it" });
+  await expect(story.getByRole("cell", { name: "recalled", exact: true })).toBeVisible();
+  await expect(story).toContainText("this was the answer that counted");
+  await expect(page.getByText("confirmed", { exact: true })).toHaveCount(0);
+  const sign = await story.getByText("recalled", { exact: true }).evaluate((badge) => getComputedStyle(badge).color);
+  expect(sign).toBe(await page.getByTestId("state").evaluate((badge) => getComputedStyle(badge).color));
+  const file = await page.request.get(`${site.url}/api/workunits/${workunit}/output`);
+  expect(file.headers()["content-disposition"]).toContain(`workunit-${workunit}-recalled.bin`);
   await picture(page, "recalled");
   await page.getByRole("link", { name: "a later check by other people" }).click();
   await expect(page).toHaveURL(`${site.url}/workunits/${audit}`);
   await expect(page.getByText("This is a check of another piece of work")).toBeVisible();
   await expect(page.getByText("enough independent answers agreed (answers 1, 2)")).toBeVisible();
   await picture(page, "audit");
+});
+
+test("in German too", async ({ browser }) => {
+  const context = await browser.newContext({ locale: "de-DE" });
+  const page = await context.newPage();
+  await page.goto(`${site.url}/workunits/${workunit}`);
+  const story = page.getByRole("region", { name: "Wer es berechnet hat und was daraus wurde" });
+  await expect(story.getByRole("cell", { name: "zurückgerufen", exact: true })).toBeVisible();
+  await expect(page.getByText("bestätigt", { exact: true })).toHaveCount(0);
+  await context.close();
 });
 
 test("its volunteer sees the credit taken back, and why", async () => {
@@ -127,7 +147,10 @@ test("its volunteer sees the credit taken back, and why", async () => {
   await expect(card).toContainText("Other people computed these pieces of work again later");
   await expect(card).toContainText("a claim");
   await expect(card).toContainText("-0.5");
-  await expect(page.getByRole("row", { name: /a claim/ })).toContainText("taken back");
+  const row = page.getByRole("row", { name: /a claim/ });
+  await expect(row).toContainText("taken back");
+  await expect(row.getByText("recalled", { exact: true })).toBeVisible();
+  await expect(row.getByText("confirmed", { exact: true })).toHaveCount(0);
   await picture(page, "taken-back");
 });
 
@@ -146,6 +169,14 @@ test("the status page says that a project is told late, and since when, and that
   await expect(row).toContainText("no answer from its server");
   await picture(page, "status-told-late");
   await cancelWorkunits(site.deps, waiting, nowSeconds());
+});
+
+test("the page of its batch counts it among the recalled ones", async ({ page }) => {
+  const { rows } = await site.pool.query<{ id: number }>("select batch_id as id from workunit where id = $1", [
+    workunit,
+  ]);
+  await page.goto(`${site.url}/batches/${rows[0]?.id}`);
+  await expect(page.getByTestId("batch-numbers")).toContainText("Recalled1of the confirmed ones");
 });
 
 test("what certainty costs is on the project page, all of it in sight", async ({ page }) => {

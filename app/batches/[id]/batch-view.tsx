@@ -179,6 +179,13 @@ function Far({ batch, details }: { batch: BatchProgress; details: BatchDetails |
         <Stat label={t("workunits")} value={format.number(isMaking ? batch.created : batch.workunits)} />
         <Stat label={t("confirmed")} value={<span data-testid="confirmed">{format.number(batch.completed)}</span>} />
         <Stat label={t("failed")} value={format.number(batch.failed)} />
+        {details === undefined || details.recalled === 0 ? null : (
+          <Stat
+            label={t("recalled")}
+            value={<span className="text-bad">{format.number(details.recalled)}</span>}
+            hint={t("recalledHint")}
+          />
+        )}
         <Stat
           label={t("pace")}
           value={rate === null ? "–" : t("perHour", { count: Math.round(rate * 3_600) })}

@@ -3,9 +3,13 @@ import { useTranslations } from "next-intl";
 import type { FateView } from "../../../worker/page/volunteer-state.ts";
 import { Badge, type BadgeTone } from "../ui/badge.tsx";
 
-const LOOKS: Record<FateView["fate"], { tone: BadgeTone; Icon: typeof Clock }> = {
+/** What a list of the server's knows besides: confirmed, and recalled later. */
+type Shown = FateView["fate"] | "recalled";
+
+const LOOKS: Record<Shown, { tone: BadgeTone; Icon: typeof Clock }> = {
   being_checked: { tone: "wait", Icon: CircleDashed },
   confirmed: { tone: "good", Icon: CircleCheck },
+  recalled: { tone: "bad", Icon: CircleX },
   not_confirmed: { tone: "bad", Icon: CircleX },
   not_needed: { tone: "neutral", Icon: Undo2 },
   failed: { tone: "bad", Icon: CircleX },
@@ -15,7 +19,7 @@ const LOOKS: Record<FateView["fate"], { tone: BadgeTone; Icon: typeof Clock }> =
 };
 
 /** What became of one result, in plain words. */
-export function FateBadge({ fate }: { fate: FateView["fate"] }) {
+export function FateBadge({ fate }: { fate: Shown }) {
   const t = useTranslations("volunteer.fate");
   const { tone, Icon } = LOOKS[fate];
   return (

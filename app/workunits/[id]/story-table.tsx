@@ -9,17 +9,28 @@ import { cobblestones } from "../../lib/units.ts";
 
 type StoryResult = WorkunitStory["results"][number];
 
-function fateTone(result: StoryResult): BadgeTone {
-  if (result.validation === "valid") return "good";
-  if (result.validation === "invalid") return "bad";
+type Fate = StoryResult["validation"] | "recalled";
+
+/** What was confirmed is not confirmed any more once the answer that counted was recalled. */
+function fateOf({ validation }: StoryResult, recalled: boolean): Fate {
+  return recalled && validation === "valid" ? "recalled" : validation;
+}
+
+function fateTone(fate: Fate): BadgeTone {
+  if (fate === "valid") return "good";
+  if (fate === "invalid" || fate === "recalled") return "bad";
   return "neutral";
 }
 
-/** Every result of an ended piece of work: who, on what, and what came of it. */
-export function StoryTable({ results }: { results: StoryResult[] }) {
+/** Every result of an ended piece of work: who, on what, and what came of it. `recalled`: the answer that counted was. */
+export function StoryTable({ results, recalled }: { results: StoryResult[]; recalled: boolean }) {
   const t = useTranslations("workunit");
   const backend = useTranslations("volunteer.worker.backend");
   const format = useFormatter();
+  const reasonOf = (reason: string | null) => {
+    if (recalled && t.has(`recalledReason.${reason}`)) return t(`recalledReason.${reason}`);
+    return t.has(`reason.${reason}`) ? t(`reason.${reason}`) : (reason ?? "–");
+  };
   return (
     <Table stacks label={t("story")}>
       <thead>
@@ -36,7 +47,9 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
               {result.userId === null ? t("notSent") : (result.userName ?? t("anonymous", { id: result.userId }))}
               <span className="ml-1 font-normal text-muted">{t("answerNumber", { number: result.number + 1 })}</span>
               {result.isCanonical ? (
-                <span className="block text-sm font-normal text-accent">{t("canonical")}</span>
+                <span className="block text-sm font-normal text-accent">
+                  {t(recalled ? "canonicalBefore" : "canonical")}
+                </span>
               ) : null}
             </Td>
             <Td label={t("on")} className="whitespace-nowrap">
@@ -54,17 +67,14 @@ export function StoryTable({ results }: { results: StoryResult[] }) {
               <When seconds={result.reportedSeconds} />
             </Td>
             <Td label={t("fate")}>
-              <Badge tone={fateTone(result)}>
+              <Badge tone={fateTone(fateOf(result, recalled))}>
                 {result.outcome === "ok"
-                  ? t(`validation.${result.validation}`)
+                  ? t(`validation.${fateOf(result, recalled)}`)
                   : t(`outcome.${result.outcome ?? "unneeded"}`)}
               </Badge>
             </Td>
             <Td label={t("why")} className="max-w-64 text-muted">
-              {result.errorMessage ||
-                (result.reason && t.has(`reason.${result.reason}`)
-                  ? t(`reason.${result.reason}`)
-                  : (result.reason ?? "–"))}
+              {result.errorMessage || reasonOf(result.reason)}
             </Td>
             <Td label={t("credit")}>
               {result.creditMicro === null

@@ -53,7 +53,7 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
           <Button asChild variant="outline" size="sm" className="mt-4">
             <a href={`/api/workunits/${id}/output`} download>
               <Download aria-hidden="true" />
-              {t("download")}
+              {t(state === "recalled" ? "downloadRecalled" : "download")}
             </a>
           </Button>
         ) : null}
@@ -64,7 +64,7 @@ export function WorkunitView({ initial }: { initial: WorkunitStory }) {
       {story.results.length > 0 ? (
         <Card>
           <CardTitle className="mb-3">{t("story")}</CardTitle>
-          <StoryTable results={story.results} />
+          <StoryTable results={story.results} recalled={state === "recalled"} />
         </Card>
       ) : null}
     </div>
@@ -75,6 +75,7 @@ function Summary({ story }: { story: WorkunitStory }) {
   const t = useTranslations("workunit");
   if (story.state === "open") return t("openSummary");
   if (!story.settled) return t("stragglerSummary");
+  if (story.recalledSeconds !== null) return t("recalledSummary");
   if (story.evidence?.accepted?.rule === "single" && story.evidence.accepted.agreedLater.length === 0)
     return t("singleSummary");
   if (story.evidence?.accepted?.rule === "verified") return t("verifiedSummary");
@@ -110,7 +111,7 @@ function Facts({ story }: { story: WorkunitStory }) {
   const { accepted, failure } = story.evidence ?? {};
   if (accepted)
     facts.push([
-      t("accepted"),
+      t(story.recalledSeconds === null ? "accepted" : "acceptedBefore"),
       t("acceptedValue", {
         rule: rule(accepted.rule),
         count: accepted.confirmedBy.length,
