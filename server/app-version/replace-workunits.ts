@@ -1,3 +1,4 @@
+import { takeFromTotals } from "../batch/batch-totals.ts";
 import { onCancel } from "../core/replication/endings.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
@@ -185,6 +186,9 @@ async function growBatches(
   to: AppVersion,
   nowSeconds: number,
 ): Promise<Map<number, number>> {
+  const oldIds = workunits.map(({ batchId }) => batchId);
+  const keys = [...new Set(oldIds)].map((id) => `replaces:${id}`);
+  await takeFromTotals(client, { appVersionId: to.id, keys });
   const { rows } = await client.query<{ id: number; old_id: number }>(
     `with wanted as (select old_id, count(*)::int as n from unnest($1::bigint[]) as c (old_id) group by old_id),
      made as (
@@ -193,7 +197,7 @@ async function growBatches(
        on conflict (app_version_id, key) do update set n_workunits = batch.n_workunits + excluded.n_workunits
        returning id, key)
      select made.id, wanted.old_id from made join wanted on made.key = 'replaces:' || wanted.old_id`,
-    [workunits.map(({ batchId }) => batchId), to.id, nowSeconds],
+    [oldIds, to.id, nowSeconds],
   );
   return new Map(rows.map((row) => [row.old_id, row.id]));
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { checkLedger, repairLedger } from "../credit/check-ledger.ts";
 import { withSite } from "./with-site.ts";
 
-/** `npm run ledger:check [-- --repair]`: do the balances say what the ledger says? Exit code 1 when they do not. */
+/** `npm run ledger:check [-- --repair]`: do balances say what the ledger says, and totals what batches say? Exit code 1 if not. */
 
 /** More than this many lines help nobody. */
 const MOST_LINES = 50;
@@ -10,9 +10,9 @@ const MOST_LINES = 50;
 const program = new Command()
   .name("npm run ledger:check --")
   .description(
-    "Recomputes every balance and recent average from the append-only ledger and prints what differs. May run beside a serving site.",
+    "Recomputes every balance and recent average from the append-only ledger, and the totals of ended batches, and prints what differs. May run beside a serving site.",
   )
-  .option("--repair", "put what the ledger says in place of every balance, in one transaction", false);
+  .option("--repair", "put what is right in place of every balance and total, in one transaction", false);
 const { repair } = program.parse().opts<{ repair: boolean }>();
 
 process.exit(
@@ -25,8 +25,7 @@ process.exit(
     else {
       const found = `${differences.length} ${differences.length === 1 ? "difference" : "differences"}`;
       console.log(`${found}${repair ? ", now repaired" : ""}: ${looked}.`);
-      if (!repair)
-        console.log("`npm run ledger:check -- --repair` puts what the ledger says in place of what differs.");
+      if (!repair) console.log("`npm run ledger:check -- --repair` puts what is right in place of what differs.");
     }
     return differences.length === 0 || repair ? 0 : 1;
   }),

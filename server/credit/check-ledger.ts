@@ -1,3 +1,4 @@
+import { repairTotals, wrongTotals } from "../batch/batch-totals.ts";
 import { type Balance, emptyBalance } from "../core/credit/fold.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
@@ -30,32 +31,34 @@ export type LedgerCheck = {
   entries: number;
   balances: number;
   hours: number;
-  /** One sentence for each balance or hour that is not what the ledger says; empty: all is right. */
+  /** One sentence for each balance or hour that is not what the ledger says, and each wrong total of batches; empty: all is right. */
   differences: string[];
 };
 
 /**
- * Recomputes every balance, recent average and hour from the ledger, in its order, and compares. Entries not folded yet are
- * left out on both sides, so it may run at any time beside everything else.
+ * Recomputes every balance, recent average and hour from the ledger, in its order, and the totals of batches from the batches, and
+ * compares. Entries not folded yet are left out on both sides, so it may run at any time beside everything else.
  */
 export async function checkLedger(deps: Pick<Deps, "pool" | "boundary">): Promise<LedgerCheck> {
   return await overWholeTables(deps, { name: "check-ledger", what: "read" }, async (client) => {
     const computed = await recompute(client);
-    return { ...computed.counts, differences: await compare(client, computed) };
+    const differences = [...(await compare(client, computed)), ...(await wrongTotals(client))];
+    return { ...computed.counts, differences };
   });
 }
 
-/** Puts what the ledger says in place of every balance and hour, in one transaction. @returns what was wrong. */
+/** Puts what is right in place of every balance, hour and total of batches, in one transaction. @returns what was wrong. */
 export async function repairLedger(deps: Pick<Deps, "pool" | "boundary">): Promise<LedgerCheck> {
   return await overWholeTables(deps, { name: "repair-ledger", what: "write" }, async (client) => {
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     const computed = await recompute(client);
-    const differences = await compare(client, computed);
+    const differences = [...(await compare(client, computed)), ...(await wrongTotals(client))];
     await deleteDerived(client);
     const balances = [...computed.balances.values()];
     for (let at = 0; at < balances.length; at += CHUNK) await storeBalances(client, balances.slice(at, at + CHUNK));
     const hours = [...computed.hours.values()];
     for (let at = 0; at < hours.length; at += CHUNK) await addHours(client, hours.slice(at, at + CHUNK));
+    await repairTotals(client);
     return { ...computed.counts, differences };
   });
 }

@@ -1,3 +1,4 @@
+import { BATCH_COUNTS } from "../batch/batch-totals.ts";
 import type { Pool } from "../database/pool.ts";
 
 /** How far a project is looked into: ended workunits, and of these the confirmed outputs whose size is looked up. The newest. */
@@ -47,7 +48,7 @@ export async function confirmedBytes(
               join workunit w on w.id = s.workunit_id and w.output_deleted_seconds is null
               join result r on r.id = s.canonical_result_id) found
        cross join lateral (select coalesce(sum(b.n_completed), 0)::float8 as completed from app a
-              join app_version v on v.app_id = a.id join batch b on b.app_version_id = v.id where a.project_id = p.id) batches
+              join app_version v on v.app_id = a.id join ${BATCH_COUNTS} b on b.app_version_id = v.id where a.project_id = p.id) batches
       where p.id = $1`,
     [projectId, nowSeconds, most.scanned, most.sized],
   );

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { AUDITS_KEY } from "../audit/create-audits.ts";
+import { BATCH_COUNTS } from "../batch/batch-totals.ts";
 import { VISIBLE } from "./authorise.ts";
 
 export interface ProjectSummary {
@@ -32,8 +33,8 @@ export async function listProjects(pool: Pool, nowSeconds: number, slug?: string
        from project p
        left join (
          select a.project_id, sum(b.n_workunits) as workunits, sum(b.n_completed) as confirmed, sum(b.n_failed) as failed
-           from batch b join app_version v on v.id = b.app_version_id join app a on a.id = v.app_id
-          where b.key <> $3 group by a.project_id
+           from ${BATCH_COUNTS} b join app_version v on v.id = b.app_version_id join app a on a.id = v.app_id
+          where b.key is distinct from $3 group by a.project_id
        ) b on b.project_id = p.id
        left join (
          select o.project_id, count(*) filter (where w.state = 'completed') as confirmed,

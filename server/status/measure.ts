@@ -1,3 +1,4 @@
+import { BATCH_COUNTS } from "../batch/batch-totals.ts";
 import type { Pool, PoolClient } from "../database/pool.ts";
 import { HELD_RANK } from "../sql/find-candidates.ts";
 
@@ -41,7 +42,7 @@ const WAITING = `with begun as (
 const ENDED = `select coalesce(b.app_version_id, o.app_version_id) as app_version_id, coalesce(b.workunits, 0) as workunits,
          coalesce(b.completed, 0) + coalesce(o.completed, 0) as completed, coalesce(b.failed, 0) + coalesce(o.failed, 0) as failed
     from (select app_version_id, sum(n_workunits) as workunits, sum(n_completed) as completed, sum(n_failed) as failed
-            from batch group by 1) b
+            from ${BATCH_COUNTS} c group by 1) b
     full join (select w.app_version_id, count(*) filter (where w.state = 'completed') as completed,
                       count(*) filter (where w.state = 'failed') as failed
                  from outbox o join workunit w on w.id = o.workunit_id where o.done_seconds is null and o.kind = 'assimilate' group by 1) o

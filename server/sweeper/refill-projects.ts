@@ -31,7 +31,7 @@ async function refill(deps: Deps, nowSeconds: number): Promise<number> {
     if ((await submittedSoFar(deps, kernel)) === 0) continue;
     const { rows } = await deps.pool.query<{ id: number; files: Record<string, string>; open: number }>(
       `select v.id, w.files, (select count(*)::int from (select from workunit o where o.batch_id in
-                (select b.id from batch b where b.app_version_id = v.id and b.n_completed + b.n_failed < b.n_workunits)
+                (select b.id from batch b where b.app_version_id = v.id and not b.in_total and b.n_completed + b.n_failed < b.n_workunits)
                 and o.state = 'open' limit ${LITTLE}) few) as open
          from project p join app a on a.project_id = p.id and a.name = $2 join app_version v on v.app_id = a.id
          join lateral (select files from workunit where batch_id = (select max(id) from batch where app_version_id = v.id) limit 1) w on true

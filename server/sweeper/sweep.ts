@@ -1,4 +1,5 @@
 import { decideAudits } from "../audit/decide-audits.ts";
+import { addToTotals } from "../batch/batch-totals.ts";
 import { mailBatches, tellBatches } from "../batch/tell-batches.ts";
 import { watchBatches } from "../batch/watch-batches.ts";
 import { foldCredit } from "../credit/fold-credit.ts";
@@ -32,6 +33,7 @@ export const CHORES: readonly Chore[] = [
   { name: "handlers", everySeconds: 1, run: deliverToHandlers },
   { name: "batches", everySeconds: 2, run: watchBatches },
   { name: "messages about batches", everySeconds: 2, run: tellBatches },
+  { name: "totals of batches", everySeconds: 60, run: addToTotals },
   { name: "letters about batches", everySeconds: 5, run: mailBatches },
   { name: "rechecks", everySeconds: 5, run: (deps, now) => deliverOutbox(deps, { kind: "recheck" }, now) },
   { name: "audits", everySeconds: 5, run: decideAudits },

@@ -7,6 +7,7 @@ import { replaceUnsentWorkunits } from "../../../server/app-version/replace-work
 import type { Deps } from "../../../server/deps.ts";
 import { createFold } from "../../../server/science/confirmed-outputs.ts";
 import { HELD_SHIFT } from "../../../server/sql/find-candidates.ts";
+import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { ledgerProblems } from "../../support/check-ledger.ts";
 import { type Lab, outputOf, outputReport, withLab } from "../engine/lab.ts";
 
@@ -270,6 +271,42 @@ describe("withdrawn", () => {
 });
 
 describe("workunits of which nothing was sent", () => {
+  test("join a batch that was over before they came, and it counts them", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app(QUORUM_OF_TWO);
+    // More than one transaction takes; after the first everything on the new version ends.
+    const old = await current.submit(appVersionId, 510);
+    const toVersionId = await nextVersion(current, appVersionId);
+    const batch = () =>
+      current.row("select n_workunits, n_failed, in_total from batch where app_version_id = $1", [toVersionId]);
+    const seen: unknown[] = [];
+    const boundary = async (name: string, moment: string) => {
+      if (name !== "replace" || moment !== "after_commit" || seen.length > 0) return;
+      const made = await workunits(toVersionId);
+      await cancelWorkunits(
+        current.deps,
+        made.map(({ id }) => id),
+        current.now,
+      );
+      await current.sweep();
+      seen.push(await batch());
+    };
+    const pair = { fromVersionId: appVersionId, toVersionId };
+    await replaceUnsentWorkunits({ ...current.deps, boundary }, pair, current.now);
+    expect(seen).toEqual([{ n_workunits: 500, n_failed: 500, in_total: true }]);
+    expect(await batch()).toEqual({ n_workunits: old.length, n_failed: 500, in_total: false });
+    expect(await ledgerProblems(current.deps.pool, { atRest: false })).toEqual([]);
+    const open = (await workunits(toVersionId)).filter(({ state }) => state === "open");
+    await cancelWorkunits(
+      current.deps,
+      open.map(({ id }) => id),
+      current.now,
+    );
+    await current.sweep();
+    expect(await batch()).toEqual({ n_workunits: old.length, n_failed: old.length, in_total: true });
+    expect(await ledgerProblems(current.deps.pool, { atRest: false })).toEqual([]);
+  });
+
   test("are made anew on another version, linked; those that somebody has stay", async () => {
     const { current } = lab;
     const { appVersionId, projectId } = await current.app(QUORUM_OF_TWO);
