@@ -2,7 +2,6 @@ import type { Viewer } from "../account/viewer.ts";
 import type { Deps } from "../deps.ts";
 import { type Role, requireAccess, requireRoleIn } from "../project/authorise.ts";
 import { Refusal } from "../refusal.ts";
-import { countRecalled } from "./count-recalled.ts";
 import type { BatchState } from "./draft-batch.ts";
 
 type Queryable = Pick<Deps, "pool">;
@@ -100,8 +99,13 @@ export async function listBatches(
   { projectId, beforeId, limit }: { projectId: number; beforeId: number | null; limit: number },
   nowSeconds: number,
 ): Promise<BatchProgress[]> {
+  // The newest of each version first: read backwards all together, a project without new ones would be looked for among the others'.
   const { rows } = await pool.query<Omit<BatchProgress, "nowSeconds">>(
-    `${PROGRESS} where a.project_id = $1 and ($2::bigint is null or b.id < $2) order by b.id desc limit $3`,
+    `${PROGRESS} where b.id in (
+       select n.id from app o join app_version m on m.app_id = o.id cross join lateral
+         (select id from batch where app_version_id = m.id and id < coalesce($2, ${Number.MAX_SAFE_INTEGER}) order by id desc limit $3) n
+        where o.project_id = $1 order by n.id desc limit $3)
+      order by b.id desc`,
     [projectId, beforeId, limit],
   );
   return rows.map((row) => ({ ...row, nowSeconds }));
@@ -120,8 +124,6 @@ export type BatchDetails = {
   errors: number;
   /** Successes that were judged wrong. */
   disagreed: number;
-  /** Confirmed workunits whose answers were recalled later; they stay among the confirmed ones of its progress. */
-  recalled: number;
   /** Results sent for each confirmed workunit; null: none is confirmed. */
   redundancy: number | null;
   /** Why workunits failed, the most frequent first. */
@@ -137,67 +139,74 @@ export type BatchDetails = {
 const HOUR = 3_600;
 const STRETCHES = 60;
 
+/** What is counted of a batch's results themselves. */
+type Counts = Pick<
+  BatchDetails,
+  "sent" | "inProgress" | "waiting" | "succeeded" | "errors" | "disagreed" | "resultErrors"
+>;
+
 export async function getBatchDetails(deps: Queryable, batchId: number, nowSeconds: number): Promise<BatchDetails> {
   const { pool } = deps;
   const batch = await getBatch(deps, batchId, nowSeconds);
   const age = Math.max(1, Math.min(HOUR, nowSeconds - batch.createdSeconds));
   const stretch = Math.max(60, Math.ceil((nowSeconds - batch.createdSeconds) / STRETCHES / 60) * 60);
-  const [results, recent, failures, codes, history] = await Promise.all([
-    pool.query<Omit<BatchDetails, "tail"> & { tail: number; tailOldest: number | null }>(
-      `select count(*) filter (where r.sent_seconds is not null)::int as sent, count(*) filter (where r.state = 'in_progress')::int as "inProgress",
-              count(*) filter (where r.state = 'unsent')::int as waiting, count(*) filter (where r.outcome = 'ok')::int as succeeded,
-              count(*) filter (where r.outcome in ('err', 'valerr', 'noreply', 'aborted'))::int as errors,
-              count(*) filter (where r.outcome = 'ok' and r.validation = 'invalid')::int as disagreed,
-              count(distinct w.id) filter (where w.state = 'open' and r.state = 'in_progress')::int as tail,
-              $2 - min(r.sent_seconds) filter (where w.state = 'open' and r.state = 'in_progress') as "tailOldest"
-         from workunit w join result r on r.workunit_id = w.id where w.batch_id = $1`,
+  const [results, tail, failures, history] = await Promise.all([
+    // Each result is looked at once, and only the index of workunits: with 100 000 of them this is nearly all that it costs.
+    pool.query<Counts>(
+      `with tallied as (
+         select r.state, r.outcome, r.sent_seconds is not null as is_sent, r.validation = 'invalid' as is_invalid,
+                case when r.outcome in ('err', 'valerr', 'noreply', 'aborted') then coalesce(r.error_code, r.outcome) end as code, count(*) as n
+           from workunit w join result r on r.workunit_id = w.id where w.batch_id = $1 group by 1, 2, 3, 4, 5
+       ), codes as (select code, sum(n)::int as results from tallied where code is not null group by 1 order by 2 desc, 1 limit 20)
+       select coalesce(sum(n) filter (where is_sent), 0)::int as sent, coalesce(sum(n) filter (where state = 'in_progress'), 0)::int as "inProgress",
+              coalesce(sum(n) filter (where state = 'unsent'), 0)::int as waiting, coalesce(sum(n) filter (where outcome = 'ok'), 0)::int as succeeded,
+              coalesce(sum(n) filter (where code is not null), 0)::int as errors,
+              coalesce(sum(n) filter (where outcome = 'ok' and is_invalid), 0)::int as disagreed,
+              (select coalesce(jsonb_agg(to_jsonb(c) order by results desc, code), '[]') from codes c) as "resultErrors" from tallied`,
+      [batchId],
+    ),
+    pool.query<BatchDetails["tail"]>(
+      `select count(distinct w.id)::int as workunits, $2 - min(r.sent_seconds) as "oldestSeconds"
+         from result r join workunit w on w.id = r.workunit_id where r.state = 'in_progress' and w.state = 'open' and w.batch_id = $1`,
       [batchId, nowSeconds],
     ),
-    pool.query<{ n: number }>(
-      "select count(*)::int as n from assimilated_result where batch_id = $1 and assimilated_seconds > $2",
-      [batchId, nowSeconds - age],
-    ),
     pool.query<{ reason: string; workunits: number }>(
-      `select e as reason, count(*)::int as workunits from assimilated_result s, unnest(s.errors) e
-        where s.batch_id = $1 and not s.succeeded group by 1 order by 2 desc, 1`,
+      `select e as reason, count(*)::int as workunits from workunit w, unnest(w.errors) e
+        where w.batch_id = $1 and ${FAILED} and w.assimilation = 'done' group by 1 order by 2 desc, 1`,
       [batchId],
     ),
-    pool.query<{ code: string; results: number }>(
-      `select coalesce(r.error_code, r.outcome) as code, count(*)::int as results from workunit w join result r on r.workunit_id = w.id
-        where w.batch_id = $1 and r.outcome in ('err', 'valerr', 'noreply', 'aborted') group by 1 order by 2 desc, 1 limit 20`,
-      [batchId],
-    ),
-    pool.query<{ atSeconds: number; completed: number; failed: number }>(
+    pool.query<{ atSeconds: number; completed: number; failed: number; recent: number }>(
       `select $2 + (assimilated_seconds - $2) / $3 * $3 as "atSeconds", count(*) filter (where succeeded)::int as completed,
-              count(*) filter (where not succeeded)::int as failed
+              count(*) filter (where not succeeded)::int as failed, count(*) filter (where assimilated_seconds > $4)::int as recent
          from assimilated_result where batch_id = $1 and assimilated_seconds >= $2 group by 1 order by 1`,
-      [batchId, batch.createdSeconds, stretch],
+      [batchId, batch.createdSeconds, stretch, nowSeconds - age],
     ),
   ]);
-  const counts = results.rows[0];
-  if (counts === undefined) throw new Error("counting a batch gave no row");
-  const { tail, tailOldest, ...numbers } = counts;
-  const perSecond = (recent.rows[0]?.n ?? 0) / age || null;
+  const [counts, waitedFor] = [results.rows[0], tail.rows[0]];
+  if (counts === undefined || waitedFor === undefined) throw new Error("counting a batch gave no row");
+  const perSecond = history.rows.reduce((sum, { recent }) => sum + recent, 0) / age || null;
   const left = batch.workunits - batch.completed - batch.failed;
   return {
-    ...numbers,
+    ...counts,
     perSecond,
     doneInSeconds: left === 0 ? 0 : perSecond === null || batch.state !== "open" ? null : left / perSecond,
-    recalled: await countRecalled(pool, batchId),
-    redundancy: batch.completed === 0 ? null : numbers.sent / batch.completed,
+    redundancy: batch.completed === 0 ? null : counts.sent / batch.completed,
     failures: failures.rows,
-    resultErrors: codes.rows,
-    tail: { workunits: tail, oldestSeconds: tailOldest },
-    history: history.rows,
+    tail: waitedFor,
+    history: history.rows.map(({ recent: _recent, ...moment }) => moment),
   };
 }
+
+/**
+ * A workunit that failed, as the index of these asks. The two are one by a rule of the database; by the state PostgreSQL knows
+ * how rare they are.
+ */
+export const FAILED = "w.state = 'failed' and cardinality(w.errors) > 0";
 
 export type BatchWorkunit = {
   workunitId: number;
   name: string;
   state: string;
-  /** Since when its answer does not count any more; null: it was not recalled. */
-  recalledSeconds: number | null;
   errors: string[];
   tags: Record<string, string | number | boolean>;
   retriedAs: number | null;
@@ -214,9 +223,11 @@ export async function listBatchWorkunits(
     limit: number;
   },
 ): Promise<BatchWorkunit[]> {
+  // Only what failed has a reason.
+  const which = query.state === "failed" || query.reason !== null ? `and ${FAILED}` : "";
   const { rows } = await pool.query<BatchWorkunit>(
-    `select w.id as "workunitId", w.name, w.state, w.recalled_seconds as "recalledSeconds", w.errors, w.tags, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
-       from workunit w where w.batch_id = $1 and w.id > $2 and ($3::text is null or w.state = $3) and ($4::text is null or $4 = any(w.errors))
+    `select w.id as "workunitId", w.name, w.state, w.errors, w.tags, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
+       from workunit w where w.batch_id = $1 and w.id > $2 ${which} and ($3::text is null or w.state = $3) and ($4::text is null or $4 = any(w.errors))
       order by w.id limit $5`,
     [query.batchId, query.afterId, query.state, query.reason, query.limit],
   );

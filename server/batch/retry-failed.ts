@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import { keepFiles } from "../file/keep-files.ts";
 import { Refusal } from "../refusal.ts";
 import { inTransaction } from "../sql/transaction.ts";
+import { FAILED } from "./get-batch.ts";
 import { filesOf, holdVersion, insertInto } from "./insert-workunits.ts";
 import { planWorkunits } from "./plan-workunits.ts";
 import type { StoredWorkunit } from "./submit-batch.ts";
@@ -103,7 +104,7 @@ async function loadFailed(client: PoolClient, batchId: number, afterId: number):
   const { rows } = await client.query<Failed>(
     `select w.id, w.name, w.input, w.input_sha256, w.files, w.tags, w.flops, w.memory_bytes, w.priority, w.policy, w.min_quorum, w.max_error_results,
             w.max_total_results, w.max_success_results, w.delay_bound_seconds, w.grace_seconds, w.lease_seconds, w.homogeneity_mode, w.exclusion_key
-       from workunit w where w.batch_id = $1 and w.id > $2 and w.state = 'failed'
+       from workunit w where w.batch_id = $1 and w.id > $2 and ${FAILED}
         and not exists (select from workunit_retry t where t.original_id = w.id) order by w.id limit ${CHUNK}`,
     [batchId, afterId],
   );
