@@ -2,6 +2,7 @@ import type { Viewer } from "../account/viewer.ts";
 import type { Deps } from "../deps.ts";
 import { type Role, requireAccess, requireRoleIn } from "../project/authorise.ts";
 import { Refusal } from "../refusal.ts";
+import { countRecalled } from "./count-recalled.ts";
 import type { BatchState } from "./draft-batch.ts";
 
 type Queryable = Pick<Deps, "pool">;
@@ -124,6 +125,8 @@ export type BatchDetails = {
   errors: number;
   /** Successes that were judged wrong. */
   disagreed: number;
+  /** Confirmed workunits whose answers were recalled later; they stay among the confirmed ones of its progress. */
+  recalled: number;
   /** Results sent for each confirmed workunit; null: none is confirmed. */
   redundancy: number | null;
   /** Why workunits failed, the most frequent first. */
@@ -190,6 +193,7 @@ export async function getBatchDetails(deps: Queryable, batchId: number, nowSecon
     ...counts,
     perSecond,
     doneInSeconds: left === 0 ? 0 : perSecond === null || batch.state !== "open" ? null : left / perSecond,
+    recalled: await countRecalled(pool, batchId),
     redundancy: batch.completed === 0 ? null : counts.sent / batch.completed,
     failures: failures.rows,
     tail: waitedFor,
@@ -207,6 +211,8 @@ export type BatchWorkunit = {
   workunitId: number;
   name: string;
   state: string;
+  /** Since when its answer does not count any more; null: it was not recalled. */
+  recalledSeconds: number | null;
   errors: string[];
   tags: Record<string, string | number | boolean>;
   retriedAs: number | null;
@@ -226,7 +232,7 @@ export async function listBatchWorkunits(
   // Only what failed has a reason.
   const which = query.state === "failed" || query.reason !== null ? `and ${FAILED}` : "";
   const { rows } = await pool.query<BatchWorkunit>(
-    `select w.id as "workunitId", w.name, w.state, w.errors, w.tags, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
+    `select w.id as "workunitId", w.name, w.state, w.recalled_seconds as "recalledSeconds", w.errors, w.tags, (select t.workunit_id from workunit_retry t where t.original_id = w.id) as "retriedAs"
        from workunit w where w.batch_id = $1 and w.id > $2 ${which} and ($3::text is null or w.state = $3) and ($4::text is null or $4 = any(w.errors))
       order by w.id limit $5`,
     [query.batchId, query.afterId, query.state, query.reason, query.limit],
