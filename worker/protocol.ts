@@ -1,3 +1,4 @@
+import type { Reason } from "../server/core/wire/reason.ts";
 import type { KernelErrorCode } from "./compute/kernel-error.ts";
 import type { GpuDescription } from "./compute/runtimes/gpu-device.ts";
 import type { Backend, Bytes, LoadedKernel } from "./compute/runtimes/runtime.ts";
@@ -103,7 +104,7 @@ export type ProbeReport =
   /** `classBits`: devices with equal strings compute the same float bits; "" where the request named no `classFrom`. */
   | { readonly verdict: "ok"; readonly backend: Backend; readonly milliseconds: number; readonly classBits: string }
   /** It computed, and the answer is another one: nothing this backend computes here may be sent. */
-  | { readonly verdict: "wrong"; readonly backend: Backend; readonly reason: string }
+  | { readonly verdict: "wrong"; readonly backend: Backend; readonly reason: Reason }
   /** It did not get to an answer, e.g. backend_unavailable, shader_invalid, hung. */
   | { readonly verdict: "failed"; readonly backend: Backend; readonly code: KernelErrorCode; readonly reason: string };
 

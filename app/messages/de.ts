@@ -33,6 +33,7 @@ import projectForm from "./de/projectForm.json";
 import projectSettings from "./de/projectSettings.json";
 import projects from "./de/projects.json";
 import publish from "./de/publish.json";
+import reason from "./de/reason.json";
 import refusal from "./de/refusal.json";
 import report from "./de/report.json";
 import secret from "./de/secret.json";
@@ -86,6 +87,7 @@ export default {
   projects,
   projectSettings,
   publish,
+  reason,
   refusal,
   report,
   secret,

@@ -33,6 +33,7 @@ import projectForm from "./en/projectForm.json";
 import projectSettings from "./en/projectSettings.json";
 import projects from "./en/projects.json";
 import publish from "./en/publish.json";
+import reason from "./en/reason.json";
 import refusal from "./en/refusal.json";
 import report from "./en/report.json";
 import secret from "./en/secret.json";
@@ -86,6 +87,7 @@ export default {
   projects,
   projectSettings,
   publish,
+  reason,
   refusal,
   report,
   secret,

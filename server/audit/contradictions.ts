@@ -1,4 +1,5 @@
 import type { AppVersion } from "../app-version/app-versions.ts";
+import type { Reason } from "../core/wire/reason.ts";
 import type { Deps } from "../deps.ts";
 import { compareResults } from "../sweeper/run-verdicts.ts";
 import { comparisonOf } from "../workunit/load-workunits.ts";
@@ -20,21 +21,20 @@ export type AuditPair = {
 
 /** What the audit says of the original. `wrong`: those of its credited results that the audit's output contradicts. */
 export type Finding =
-  | { agrees: true; reason: string }
-  | { agrees: false; reason: string; wrong: readonly number[] }
-  | { agrees: null; reason: string };
+  | { agrees: true; reason: Reason }
+  | { agrees: false; reason: Reason; wrong: readonly number[] }
+  | { agrees: null; reason: Reason };
 
 /** Compares as the app does: by digest, or by its comparator. @throws {UnreadableError} when an output cannot be read now. */
 export async function findContradictions(deps: Deps, pair: AuditPair): Promise<Finding> {
   const { audit_canonical: canonical } = pair;
-  if (canonical === null) return { agrees: null, reason: "the audit ended without a result" };
+  if (canonical === null) return { agrees: null, reason: { code: "audit_no_result" } };
   if (pair.homogeneity_mode === "same" && pair.audit_class !== pair.original_class) {
-    return { agrees: null, reason: `the audit was computed on the class ${pair.audit_class}, which need not agree` };
+    return { agrees: null, reason: { code: "audit_other_class", class: pair.audit_class ?? "" } };
   }
   const version = await deps.versions.get(pair.app_version_id);
   const byDigest = comparisonOf(version) === "digest";
-  if (pair.output_deleted && !byDigest)
-    return { agrees: null, reason: "the output was deleted before the audit ended" };
+  if (pair.output_deleted && !byDigest) return { agrees: null, reason: { code: "audit_output_deleted" } };
   const verdict = await agreement(deps, { version, canonical, pair }, pair.original_canonical);
   if (verdict.agree) return { agrees: true, reason: verdict.reason };
   const wrong: number[] = [];
@@ -59,11 +59,11 @@ async function agreement(
   deps: Deps,
   { version, canonical, pair }: { version: AppVersion; canonical: number; pair: AuditPair },
   resultId: number,
-): Promise<{ agree: boolean; reason: string }> {
+): Promise<{ agree: boolean; reason: Reason }> {
   if (comparisonOf(version) === "verdicts") return await compareResults(deps, version, [resultId, canonical]);
   const { rows } = await deps.pool.query<{ output_sha256: string }>("select output_sha256 from result where id = $1", [
     resultId,
   ]);
   const agree = rows[0]?.output_sha256 === pair.audit_sha256;
-  return { agree, reason: agree ? "same bytes" : "other bytes" };
+  return { agree, reason: { code: agree ? "audit_same_bytes" : "audit_other_bytes" } };
 }

@@ -1,4 +1,5 @@
 import { auditOutcome } from "../core/trust/recheck.ts";
+import { storedReason } from "../core/wire/reason.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { noteHosts } from "../host/note-hosts.ts";
@@ -63,7 +64,7 @@ async function decideOne(
     ]);
     const { rowCount } = await client.query(
       "update audit set outcome = $2, reason = $3, decided_seconds = $4 where workunit_id = $1 and decided_seconds is null",
-      [pair.workunit_id, outcome, finding.reason.slice(0, 500), nowSeconds],
+      [pair.workunit_id, outcome, storedReason(finding.reason), nowSeconds],
     );
     // Another process was faster.
     if (rowCount === 0 || finding.agrees !== false) return;

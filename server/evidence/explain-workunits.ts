@@ -1,3 +1,5 @@
+import { sayReason } from "../core/replication/comparators/say-reason.ts";
+import { type Reason, readReason } from "../core/wire/reason.ts";
 import type { Pool } from "../database/pool.ts";
 
 /** R000.26: what made a workunit end as it did, all of it from one query over the rows that decided it. */
@@ -9,9 +11,9 @@ export interface Evidence {
   /** Why it failed; null otherwise. */
   failure: Failure | null;
   /** Every pair of outputs that was compared otherwise than by digest. */
-  comparisons: { a: number; b: number; agree: boolean | null; reason: string | null; decidedSeconds: number | null }[];
+  comparisons: (Why & { a: number; b: number; agree: boolean | null; decidedSeconds: number | null })[];
   /** What the app's verifier said of an output. */
-  verifications: { number: number; verdict: string | null; reason: string | null; decidedSeconds: number | null }[];
+  verifications: (Why & { number: number; verdict: string | null; decidedSeconds: number | null })[];
   /** Re-checks of this workunit, and the one it is a re-check of. */
   audits: AuditEvidence[];
   auditOf: AuditEvidence | null;
@@ -56,11 +58,16 @@ export interface Failure {
   errorCodes: Record<string, number>;
 }
 
-export interface AuditEvidence {
+/** An English sentence, and what it says as a code with parameters; that is null where only the sentence was kept. */
+export interface Why {
+  reason: string | null;
+  why: Reason | null;
+}
+
+export interface AuditEvidence extends Why {
   workunitId: number;
   cause: "operator" | "caught_lie";
   outcome: "confirmed" | "recalled" | "undecided" | null;
-  reason: string | null;
   createdSeconds: number;
   decidedSeconds: number | null;
 }
@@ -104,5 +111,21 @@ const EXPLAIN = {
 /** The evidence of workunits that exist, in ascending id. It names peers: who may see that is for the caller to decide. */
 export async function explainWorkunits(pool: Pool, ids: readonly (number | string)[]): Promise<Evidence[]> {
   const { rows } = await pool.query<Evidence>({ ...EXPLAIN, values: [ids] });
-  return rows;
+  return rows.map((row) => ({
+    ...row,
+    comparisons: row.comparisons.map(withWhy),
+    verifications: row.verifications.map(withWhy),
+    audits: row.audits.map(withWhy),
+    auditOf: row.auditOf === null ? null : withWhy(row.auditOf),
+  }));
+}
+
+function withWhy<T extends { reason: string | null }>(row: T): T & Why {
+  return { ...row, ...whyOf(row.reason) };
+}
+
+/** A reason as it is stored. */
+export function whyOf(stored: string | null): Why {
+  const why = readReason(stored);
+  return { reason: why === null ? stored : sayReason(why), why };
 }

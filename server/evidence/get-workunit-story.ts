@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
 import type { Policy } from "../core/wire/app-settings.ts";
 import type { KernelManifest } from "../core/wire/kernel-manifest.ts";
+import type { Reason } from "../core/wire/reason.ts";
 import { isInProgress } from "../sql/result-states.ts";
 import { PERSON_OF_RESULT } from "../workunit/rows.ts";
-import { type AuditEvidence, type Evidence, explainWorkunits } from "./explain-workunits.ts";
+import { type AuditEvidence, type Evidence, explainWorkunits, whyOf } from "./explain-workunits.ts";
 
 /**
  * What confirmed a workunit, or why it failed (R000.26). Peers, digests and numbers of replicas are named only when
@@ -64,7 +65,10 @@ export interface StoryResult {
   outputSha256: string | null;
   creditMicro: number | null;
   errorCode: string | null;
+  /** What the device said, or why the server turned its answer away. */
   errorMessage: string | null;
+  /** Of an answer that the server turned away. */
+  why: Reason | null;
   /** When its credit was taken back; null: it was not. */
   takenBackSeconds: number | null;
 }
@@ -136,7 +140,7 @@ function evidenceOf({ acceptance, failure, comparisons, verifications }: Evidenc
 }
 
 async function loadResults(pool: Pool, workunitId: string, canonicalId: number | null): Promise<StoryResult[]> {
-  const { rows } = await pool.query<StoryResult>(
+  const { rows } = await pool.query<Omit<StoryResult, "why">>(
     `select r.number, coalesce(r.id = $2, false) as "isCanonical", r.state, r.outcome, r.validation, r.reason,
             u.name as "userName", r.user_id as "userId", r.backend, r.device_class as "deviceClass",
             r.created_seconds as "createdSeconds", r.sent_seconds as "sentSeconds",
@@ -148,7 +152,12 @@ async function loadResults(pool: Pool, workunitId: string, canonicalId: number |
       where r.workunit_id = $1 order by r.number`,
     [workunitId, canonicalId],
   );
-  return rows;
+  return rows.map((row) => {
+    // What a device says is its own, whatever it looks like.
+    const { reason: errorMessage, why } =
+      row.outcome === "valerr" ? whyOf(row.errorMessage) : { reason: row.errorMessage, why: null };
+    return { ...row, errorMessage, why };
+  });
 }
 
 async function countIndependence(pool: Pool, workunitId: string): Promise<WorkunitStory["independence"]> {

@@ -3,6 +3,7 @@ import type { AppVersion } from "../app-version/app-versions.ts";
 import { parseOutput } from "../core/replication/comparators/output-values.ts";
 import type { Report as CoreReport } from "../core/replication/report.ts";
 import type { Report } from "../core/wire/exchange.ts";
+import { type Reason, storedReason } from "../core/wire/reason.ts";
 import type { PoolClient } from "../database/pool.ts";
 import type { Deps } from "../deps.ts";
 import { equalHex } from "../secrets.ts";
@@ -124,14 +125,19 @@ async function checkOutput(
   const { output: schema, limits } = version.manifest;
   const bytes = inline ?? (await deps.storage.read(key));
   details.outputBytes = bytes.byteLength;
-  const malformed = (code: string, reason: string): CheckedReport => {
+  const malformed = (code: string, reason: Reason): CheckedReport => {
     const { output: _dropped, ...rest } = details;
-    return { ...base, said: { kind: "malformed" }, details: { ...rest, errorCode: code, errorMessage: reason } };
+    return {
+      ...base,
+      said: { kind: "malformed" },
+      details: { ...rest, errorCode: code, errorMessage: storedReason(reason) },
+    };
   };
   if (bytes.byteLength > limits.outputBytes) {
-    return malformed("output_too_large", `the output has ${bytes.byteLength} bytes, allowed are ${limits.outputBytes}`);
+    const most = limits.outputBytes;
+    return malformed("output_too_large", { code: "output_too_large", bytes: bytes.byteLength, most });
   }
   if (schema.format === "bytes") return good;
   const parsed = parseOutput(schema, bytes);
-  return parsed.ok ? good : malformed("output_malformed", parsed.reason);
+  return parsed.ok ? good : malformed("output_malformed", { code: "output_malformed", how: parsed.how });
 }

@@ -3,6 +3,7 @@ import { runModule } from "../../worker/hosts/node/run-module.ts";
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { compareOutputs } from "../core/replication/comparators/compare-outputs.ts";
 import type { Verification } from "../core/replication/types.ts";
+import { type Reason, storedReason } from "../core/wire/reason.ts";
 import type { Deps } from "../deps.ts";
 import { readOutput } from "../result/read-output.ts";
 import { fileKey, UnreadableError } from "../storage/storage.ts";
@@ -48,14 +49,14 @@ async function runComparisons(deps: Deps, nowSeconds: number): Promise<number[]>
     }
     await deps.pool.query(
       "update comparison set agree = $3, reason = $4, decided_seconds = $5 where result_a = $1 and result_b = $2 and agree is null",
-      [row.result_a, row.result_b, verdict.agree, verdict.reason, nowSeconds],
+      [row.result_a, row.result_b, verdict.agree, storedReason(verdict.reason), nowSeconds],
     );
     decided.push(row.workunit_id);
   }
   return decided;
 }
 
-async function compare(deps: Deps, row: Comparison): Promise<{ agree: boolean; reason: string }> {
+async function compare(deps: Deps, row: Comparison): Promise<{ agree: boolean; reason: Reason }> {
   const { version } = await workunitOf(deps, row.workunit_id);
   return await compareResults(deps, version, [row.result_a, row.result_b]);
 }
@@ -68,7 +69,7 @@ export async function compareResults(
   deps: Deps,
   version: AppVersion,
   [a, b]: readonly [number, number],
-): Promise<{ agree: boolean; reason: string }> {
+): Promise<{ agree: boolean; reason: Reason }> {
   const [first, second] = await Promise.all([readOutput(deps, a), readOutput(deps, b)]);
   const { comparator, output: schema } = version.manifest;
   if (comparator.type !== "custom") return compareOutputs(comparator, schema, { first, second });
@@ -103,17 +104,17 @@ async function runVerifications(deps: Deps, nowSeconds: number): Promise<number[
     }
     await deps.pool.query(
       "update verification set verdict = $2, reason = $3, decided_seconds = $4 where result_id = $1 and verdict is null",
-      [row.result_id, verification.verdict, verification.reason, nowSeconds],
+      [row.result_id, verification.verdict, storedReason(verification.reason), nowSeconds],
     );
     decided.push(row.workunit_id);
   }
   return decided;
 }
 
-async function verify(deps: Deps, row: Verify): Promise<Verification> {
+async function verify(deps: Deps, row: Verify): Promise<{ verdict: Verification["verdict"]; reason: Reason }> {
   const { version, input } = await workunitOf(deps, row.workunit_id);
   const declared = version.manifest.verify;
-  if (declared === undefined) return { verdict: "missing", reason: "this app version ships no verifier" };
+  if (declared === undefined) return { verdict: "missing", reason: { code: "no_verifier" } };
   const [module, first, second] = await Promise.all([
     readModule(deps, version, declared.module),
     input(),
@@ -129,7 +130,7 @@ async function verify(deps: Deps, row: Verify): Promise<Verification> {
   });
   if (answer.kind === "yes") return { verdict: "passed", reason: answer.reason };
   // A plain 0 is an answer about the output; everything else says that the verifier could not answer.
-  const isAnswer = answer.kind === "no" && answer.reason === "verify said no";
+  const isAnswer = answer.reason.code === "said_no";
   return { verdict: isAnswer ? "rejected" : "broken", reason: answer.reason };
 }
 

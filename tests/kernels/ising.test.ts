@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { compareOutputs, type PureComparator } from "../../server/core/replication/comparators/compare-outputs.ts";
 import { numbersOf, parseOutput } from "../../server/core/replication/comparators/output-values.ts";
+import { sayMalformation } from "../../server/core/replication/comparators/say-reason.ts";
 import { isingRound } from "../../server/examples/ising-runs.ts";
 import { isingReference, threefry4x32 } from "../oracles/ising.ts";
 import { CRITICAL_TEMPERATURE, onsagerEnergy, onsagerMagnetisation, smallLattice } from "../oracles/onsager.ts";
@@ -45,7 +46,7 @@ function start(change: Partial<Settings>, seed: bigint | number) {
 
 function field(output: Uint8Array, name: string): number {
   const parsed = parseOutput(kernel.manifest.output, output);
-  if (!parsed.ok) throw new Error(parsed.reason);
+  if (!parsed.ok) throw new Error(sayMalformation(parsed.how));
   const value = numbersOf(parsed.values, name)?.[0];
   if (value === undefined) throw new Error(`no field ${name}`);
   return value;

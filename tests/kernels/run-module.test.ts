@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
 import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import { runModule } from "../../worker/hosts/node/run-module.ts";
 import { assemble } from "./wat-kernels.ts";
@@ -23,11 +24,13 @@ const FIRST_BYTES_EQUAL = "(i32.eq (i32.load8_u (local.get $a)) (i32.load8_u (lo
 
 describe("a project's verify and compare modules, in a thread of their own", () => {
   it.each([
-    ["equal first bytes", bytes(7, 1), bytes(7, 2), "yes", "compare said yes"],
-    ["other first bytes", bytes(7, 1), bytes(8, 1), "no", "compare said no"],
-  ])("%s", async (_, first, second, kind, reason) => {
+    ["equal first bytes", bytes(7, 1), bytes(7, 2), "yes", "said_yes"],
+    ["other first bytes", bytes(7, 1), bytes(8, 1), "no", "said_no"],
+  ])("%s", async (_, first, second, kind, code) => {
     const module = await judgeModule("compare", FIRST_BYTES_EQUAL);
-    expect(await runModule({ module, role: "compare", first, second })).toEqual({ kind, reason });
+    expect(await runModule({ module, role: "compare", first, second })).toEqual({
+      ...{ kind, reason: { code, role: "compare" } },
+    });
   });
 
   it("both byte strings arrive whole, empty ones too", async () => {
@@ -48,13 +51,15 @@ describe("a project's verify and compare modules, in a thread of their own", () 
   ])("one that %s has not said yes", async (_, body, kind, sentence) => {
     const module = await judgeModule("verify", body);
     const verdict = await runModule({ module, role: "verify", first: bytes(1), second: bytes(1) }, 300);
-    expect(verdict).toMatchObject({ kind, reason: expect.stringContaining(sentence) });
+    expect([verdict.kind, sayReason(verdict.reason)]).toEqual([kind, expect.stringContaining(sentence)]);
   });
 
   it("one that has no room within its declared memory has not said yes", async () => {
     const module = await judgeModule("verify", "(i32.const 1)", "1 1");
     const verdict = await runModule({ module, role: "verify", first: new Uint8Array(80_000), second: bytes(1) });
-    expect(verdict).toMatchObject({ kind: "no", reason: expect.stringContaining("out of memory in alloc") });
+    expect(verdict).toMatchObject({
+      ...{ kind: "no", reason: { code: "module_failed", error: "out_of_memory" } },
+    });
   });
 
   it.each([
@@ -63,6 +68,9 @@ describe("a project's verify and compare modules, in a thread of their own", () 
   ] as const)("a module %s could not be asked", async (_, role, memory, sentence) => {
     const module = await judgeModule(role, "(i32.const 1)", memory);
     const request = { module, role: "verify", first: bytes(1), second: bytes(1), maxMemoryPages: 4 } as const;
-    expect(await runModule(request)).toMatchObject({ kind: "error", reason: expect.stringContaining(sentence) });
+    expect(await runModule(request)).toMatchObject({
+      kind: "error",
+      reason: { code: "module_failed", error: "module_invalid", said: expect.stringContaining(sentence) },
+    });
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { buildKernels, KERNEL_SOURCES } from "../../server/cli/build-kernels.ts";
 import { compareOutputs } from "../../server/core/replication/comparators/compare-outputs.ts";
+import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
 import { type KernelManifest, kernelManifestSchema } from "../../server/core/wire/kernel-manifest.ts";
 import { delay } from "../../worker/compute/delay.ts";
 import { judge } from "../../worker/compute/judge.ts";
@@ -142,9 +143,9 @@ async function disagreement({ kernel }: BundledKernel, expected: Bytes, output: 
   const { comparator, output: schema } = kernel.manifest;
   if (comparator.type !== "custom") {
     const verdict = compareOutputs(comparator, schema, { first: expected, second: output });
-    return verdict.agree ? null : verdict.reason;
+    return verdict.agree ? null : sayReason(verdict.reason);
   }
   if (kernel.compare === undefined) throw new Error("the compare module is missing");
   const verdict = await judge({ module: kernel.compare, role: "compare", first: expected, second: output });
-  return verdict.kind === "yes" ? null : verdict.reason;
+  return verdict.kind === "yes" ? null : sayReason(verdict.reason);
 }

@@ -163,7 +163,7 @@ async function makeBearers(): Promise<void> {
   );
 }
 
-export function callerOf(kind: CallerKind) {
+export function callerOf(kind: CallerKind): ReturnType<typeof createCaller> {
   const viewer = viewers.get(kind) ?? null;
   return createCaller({
     services: lab.services,

@@ -1,4 +1,5 @@
 import { KERNEL_MAX_MEMORY_PAGES } from "../../server/core/limits.ts";
+import type { Reason } from "../../server/core/wire/reason.ts";
 import { KernelError } from "./kernel-error.ts";
 import type { Bytes } from "./runtimes/runtime.ts";
 import { compileModule, instantiate } from "./runtimes/wasm-instance.ts";
@@ -16,8 +17,7 @@ export interface JudgeRequest {
 /** `error`: the module could not be asked (it breaks the ABI), which says nothing about the bytes. */
 export interface JudgeVerdict {
   readonly kind: "yes" | "no" | "error";
-  /** One sentence without a full stop. */
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 /**
@@ -31,11 +31,12 @@ export async function judge({ module, role, first, second, maxMemoryPages }: Jud
     const a = instance.put(first);
     const b = instance.put(second);
     const answer = instance.call<number>(role, a.pointer, a.length, b.pointer, b.length);
-    if (answer === 1) return { kind: "yes", reason: `${role} said yes` };
-    if (answer === 0) return { kind: "no", reason: `${role} said no` };
-    return { kind: "no", reason: `${role} gave its error code ${answer}` };
+    if (answer === 1) return { kind: "yes", reason: { code: "said_yes", role } };
+    if (answer === 0) return { kind: "no", reason: { code: "said_no", role } };
+    return { kind: "no", reason: { code: "error_code", role, answer } };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    return { kind: error.code === "module_invalid" ? "error" : "no", reason: error.message };
+    const reason = { code: "module_failed", role, error: error.code, said: error.message } as const;
+    return { kind: error.code === "module_invalid" ? "error" : "no", reason };
   }
 }

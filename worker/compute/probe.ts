@@ -1,5 +1,6 @@
 import { compareOutputs } from "../../server/core/replication/comparators/compare-outputs.ts";
 import { compareExact } from "../../server/core/replication/comparators/exact.ts";
+import type { Reason } from "../../server/core/wire/reason.ts";
 import type { ComputeListener, ProbeReport, ProbeRequest } from "../protocol.ts";
 import { sha256Hex } from "./digest.ts";
 import { judge } from "./judge.ts";
@@ -47,7 +48,7 @@ interface Answers {
 }
 
 /** null when the output is the known one: bit for bit before `classFrom`, and as the app itself compares outputs. */
-async function disagreement(kernel: LoadedKernel, { expected, output, classFrom }: Answers): Promise<string | null> {
+async function disagreement(kernel: LoadedKernel, { expected, output, classFrom }: Answers): Promise<Reason | null> {
   if (classFrom !== undefined) {
     const verdict = compareExact(expected.subarray(0, classFrom), output.subarray(0, classFrom));
     if (!verdict.agree) return verdict.reason;

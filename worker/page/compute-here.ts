@@ -1,3 +1,5 @@
+import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
+import type { Reason } from "../../server/core/wire/reason.ts";
 import { KernelError } from "../compute/kernel-error.ts";
 import type { LookedAt } from "../compute/prove/peek-output.ts";
 import type { Difference } from "../compute/prove/proof-report.ts";
@@ -27,12 +29,11 @@ export type HereStage =
 
 /**
  * Why a backend does not compute. absent: it is not here; simulated: by the processor, which is slower; wrong: it gets the
- * program's own example wrong; failed: it does not get to an answer. `reason`: a sentence without a full stop, English.
+ * program's own example wrong; failed: it does not get to an answer. What a device says is a sentence without a full stop, English.
  */
-export interface PassedOver {
-  readonly why: "absent" | "simulated" | "wrong" | "failed";
-  readonly reason: string;
-}
+export type PassedOver =
+  | { readonly why: "absent" | "simulated" | "failed"; readonly reason: string }
+  | { readonly why: "wrong"; readonly reason: Reason };
 
 export interface Computed {
   readonly backend: Backend;
@@ -58,7 +59,7 @@ export interface Here {
   /** @throws {KernelError}, or the signal's reason. The next one may be computed after a failure too. */
   compute(work: WorkInput): Promise<Computed>;
   /** As the kernel itself says: its comparator. */
-  compare(expected: Bytes, found: Bytes): Promise<{ readonly agrees: boolean; readonly reason: string }>;
+  compare(expected: Bytes, found: Bytes): Promise<{ readonly agrees: boolean; readonly reason: Reason }>;
   difference(expected: Bytes, found: Bytes): Promise<Difference | null>;
   look(output: Bytes): Promise<LookedAt>;
   /** Ends its workers at once. */
@@ -151,7 +152,7 @@ class OneKernel implements Here {
         this.#chosen = found;
         return found;
       }
-      if (!this.#passOver(found)) throw new KernelError("backend_unavailable", found.reason);
+      if (!this.#passOver(found)) throw new KernelError("backend_unavailable", sayPassedOver(found));
     }
   }
 
@@ -170,7 +171,7 @@ class OneKernel implements Here {
       const report = await this.#watched((api, listener) => api.probe(request, listener));
       if (report.verdict === "ok") return { backend, device };
       if (report.verdict === "failed") return { why: "failed", reason: report.reason };
-      return { why: "wrong", reason: `it gets the program's own example wrong: ${report.reason}` };
+      return { why: "wrong", reason: report.reason };
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (!(error instanceof KernelError)) throw error;
@@ -242,4 +243,8 @@ class OneKernel implements Here {
 function candidatesOf({ backends }: LibraryKernel, { wish, preferred }: HereOptions): Backend[] {
   if (wish !== "auto") return backends.filter((backend) => backend === wish);
   return [...backends].sort((a, b) => Number(b === preferred) - Number(a === preferred));
+}
+
+function sayPassedOver({ why, reason }: PassedOver): string {
+  return why === "wrong" ? `it gets the program's own example wrong: ${sayReason(reason)}` : reason;
 }

@@ -1,5 +1,5 @@
 import type { Comparator } from "../../server/core/wire/kernel-manifest.ts";
-import { sayDifference } from "../compute/prove/differences.ts";
+import type { Reason } from "../../server/core/wire/reason.ts";
 import type { Difference } from "../compute/prove/proof-report.ts";
 import type { Backend, Bytes } from "../compute/runtimes/runtime.ts";
 import { fromBase64 } from "../supervisor/base64.ts";
@@ -30,8 +30,11 @@ export interface RerunPlan {
 export type RerunVerdict =
   /** Equal to the last bit, whatever the program's own comparison is. */
   | { readonly kind: "same_bytes" }
-  /** Other bytes, and the program's own comparison, which is not bit by bit, says that they agree, or that they do not. */
-  | { readonly kind: "agrees" | "differs"; readonly reason: string; readonly difference: Difference | null }
+  /**
+   * Other bytes, and the program's own comparison says that they agree, or that they do not. `reason`: why, where that is
+   * not bit by bit.
+   */
+  | { readonly kind: "agrees" | "differs"; readonly reason: Reason | null; readonly difference: Difference | null }
   /** Other bytes, and those of the confirmed answer are not kept any more. */
   | { readonly kind: "gone" };
 
@@ -102,15 +105,12 @@ async function judge(
   const isExact = comparator.type === "exact";
   const expected = await bytesOf(files, confirmed);
   if (expected === null) {
-    const verdict = isExact ? { kind: "differs" as const, reason: "", difference: null } : { kind: "gone" as const };
+    const verdict = isExact ? { kind: "differs" as const, reason: null, difference: null } : { kind: "gone" as const };
     return { verdict, bytes: null };
   }
   const difference = await here.difference(expected, found);
   const bytes = expected.byteLength;
-  if (isExact) {
-    const reason = difference === null ? "" : sayDifference(difference);
-    return { verdict: { kind: "differs", reason, difference }, bytes };
-  }
+  if (isExact) return { verdict: { kind: "differs", reason: null, difference }, bytes };
   const { agrees, reason } = await here.compare(expected, found);
   return { verdict: { kind: agrees ? "agrees" : "differs", reason, difference }, bytes };
 }

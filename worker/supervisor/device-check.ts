@@ -1,3 +1,4 @@
+import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
 import { PROBE_CLASS_FROM_BYTES, probeBundleSchema } from "../../server/core/wire/probe.ts";
 import { KernelError, messageOf } from "../compute/kernel-error.ts";
 import type { GpuDescription } from "../compute/runtimes/gpu-device.ts";
@@ -53,7 +54,7 @@ async function checkOn(slot: ComputeSlot, kernel: LibraryKernel, backend: Backen
     const report = await slot.probe(kernel, backend, PROBE_CLASS_FROM_BYTES);
     if (report.verdict === "ok") return { kind: backend, state: "ok", label, detail: "", class: report.classBits };
     if (report.verdict === "failed") return unavailable(backend, label, report.reason);
-    return { kind: backend, state: "wrong", label, detail: report.reason, class: "wrong" };
+    return { kind: backend, state: "wrong", label, detail: sayReason(report.reason), class: "wrong" };
   } catch (error) {
     if (backend === "wasm" && error instanceof KernelError && error.code === "worker_failed") throw error;
     return unavailable(backend, "", messageOf(error));

@@ -1,4 +1,5 @@
 import { INLINE_OUTPUT_MAX_BYTES } from "../../server/core/limits.ts";
+import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
 import type { BackendKind, Lease, Report } from "../../server/core/wire/exchange.ts";
 import { sha256Hex } from "../compute/digest.ts";
 import { KernelError, messageOf } from "../compute/kernel-error.ts";
@@ -85,7 +86,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     const key = durationKey(backend, kernel.hash);
     if (proven.has(key)) return;
     const report = await slot.probe(kernel, backend);
-    if (report.verdict === "wrong") throw new KernelError("known_answer_wrong", report.reason);
+    if (report.verdict === "wrong") throw new KernelError("known_answer_wrong", sayReason(report.reason));
     if (report.verdict === "failed") throw new KernelError(report.code, report.reason);
     proven.add(key);
   }

@@ -65,7 +65,9 @@ export function Failures({ batchId, details, mayReadData }: Props) {
             <tbody>
               {resultErrors.map(({ code, results }) => (
                 <tr key={code}>
-                  <Td className="font-mono whitespace-nowrap">{code}</Td>
+                  <Td>
+                    <ErrorText code={code} />
+                  </Td>
                   <Td>{format.number(results)}</Td>
                 </tr>
               ))}
@@ -74,6 +76,18 @@ export function Failures({ batchId, details, mayReadData }: Props) {
         </>
       )}
     </Card>
+  );
+}
+
+/** What a device reported, or what became of a result that reported nothing; the code beside it is the one that the API tells. */
+function ErrorText({ code }: { code: string }) {
+  const t = useTranslations("batch.failure");
+  const device = useTranslations("reason.device");
+  const known = device.has(code) ? device(code) : t.has(`outcome.${code}`) ? t(`outcome.${code}`) : null;
+  return (
+    <>
+      {known} <span className="font-mono text-xs whitespace-nowrap text-muted">{code}</span>
+    </>
   );
 }
 

@@ -29,7 +29,7 @@ export default async function BatchPage({ params }: Props) {
   const { batch, project } = found;
   const { role, isOperator, mayReadData } = project.me;
   return (
-    <Messages parts={["batch", "batchState", "refusal"]}>
+    <Messages parts={["batch", "batchState", "reason.device", "refusal"]}>
       <BatchView
         initial={batch}
         projectName={project.name}

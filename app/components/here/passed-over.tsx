@@ -2,12 +2,22 @@
 
 import { useTranslations } from "next-intl";
 import type { PassedOver } from "../../../worker/page/compute-here.ts";
+import { Why } from "../why.tsx";
 import { OwnWords } from "./failure-text.tsx";
 
 /** Why it was not the graphics card that computed. */
-export function PassedOverText({ passedOver: { why, reason } }: { passedOver: PassedOver }) {
+export function PassedOverText({ passedOver }: { passedOver: PassedOver }) {
   const t = useTranslations("here.passedOver");
   return (
-    <span className="block text-sm text-muted">{t.rich(why, { reason: () => <OwnWords>{reason}</OwnWords> })}</span>
+    <span className="block text-sm text-muted">
+      {t.rich(passedOver.why, {
+        reason: () =>
+          passedOver.why === "wrong" ? (
+            <Why key="why" why={passedOver.reason} />
+          ) : (
+            <OwnWords key="why">{passedOver.reason}</OwnWords>
+          ),
+      })}
+    </span>
   );
 }

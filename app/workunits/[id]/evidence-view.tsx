@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
+import { KeptWhy } from "../../components/why.tsx";
 import type { WorkunitStory } from "../../lib/trpc.tsx";
 
 /** What later checks said of it, or that it is such a check itself. */
@@ -68,24 +69,24 @@ export function Verdicts({ story }: { story: WorkunitStory }) {
           </Tr>
         </thead>
         <tbody>
-          {comparisons.map(({ a, b, agree, reason, decidedSeconds }) => (
+          {comparisons.map(({ a, b, agree, reason, why, decidedSeconds }) => (
             <Tr key={`${a}-${b}`}>
               <Td className="whitespace-nowrap">{t("pair", { a: a + 1, b: b + 1 })}</Td>
               <Td label={t("verdict")}>{t(agree === null ? "waiting" : agree ? "agree" : "differ")}</Td>
               <Td label={t("why")} className="text-muted">
-                {reason ?? "–"}
+                <KeptWhy why={why} reason={reason} />
               </Td>
               <Td label={t("when")} className="whitespace-nowrap">
                 <When seconds={decidedSeconds} />
               </Td>
             </Tr>
           ))}
-          {verifications.map(({ number, verdict, reason, decidedSeconds }) => (
+          {verifications.map(({ number, verdict, reason, why, decidedSeconds }) => (
             <Tr key={number}>
               <Td className="whitespace-nowrap">{t("one", { number: number + 1 })}</Td>
               <Td label={t("verdict")}>{t(isVerdict(verdict) ? verdict : "waiting")}</Td>
               <Td label={t("why")} className="text-muted">
-                {reason ?? "–"}
+                <KeptWhy why={why} reason={reason} />
               </Td>
               <Td label={t("when")} className="whitespace-nowrap">
                 <When seconds={decidedSeconds} />

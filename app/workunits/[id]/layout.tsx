@@ -11,6 +11,7 @@ export default function WorkunitsIdLayout({ children }: { children: ReactNode })
         "volunteer.worker.backend",
         "here",
         "publish.differences",
+        "reason",
         "refusal",
       ]}
     >

@@ -3,9 +3,9 @@
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { RerunReport } from "../../../worker/page/rerun-workunit.ts";
-import { OwnWords } from "../../components/here/failure-text.tsx";
 import { PassedOverText } from "../../components/here/passed-over.tsx";
 import { useSeconds } from "../../components/here/use-seconds.ts";
+import { Why } from "../../components/why.tsx";
 import { FactList, Hash, type NamedFact } from "./fact-list.tsx";
 import { FirstDifference } from "./first-difference.tsx";
 
@@ -49,8 +49,7 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
   const here = useTranslations("here");
   const comparators = useTranslations("project.comparator");
   const seconds = useSeconds();
-  const reason = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.reason : "";
-  const isOwn = comparator !== "exact" && reason !== "";
+  const reason = verdict.kind === "agrees" || verdict.kind === "differs" ? verdict.reason : null;
   const isOtherSize = confirmed.bytes !== null && confirmed.bytes !== computed.bytes;
   const sizes = { yours: computed.bytes, confirmed: confirmed.bytes ?? 0 };
   const facts: NamedFact[] = [
@@ -58,10 +57,10 @@ function Facts({ report: { computed, confirmed, verdict, comparator } }: { repor
     [t("yours"), <Hash key="yours" value={computed.sha256} />],
     [
       t("compared"),
-      isOwn
+      reason !== null
         ? t.rich("comparedOwn", {
             comparator: comparators(comparator),
-            reason: () => <OwnWords key="reason">{reason}</OwnWords>,
+            reason: () => <Why key="reason" why={reason} />,
           })
         : t("comparedBytes"),
     ],

@@ -1,9 +1,11 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
+import { OwnWords } from "../../components/here/failure-text.tsx";
 import { Badge, type BadgeTone } from "../../components/ui/badge.tsx";
 import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
+import { KeptWhy } from "../../components/why.tsx";
 import type { WorkunitStory } from "../../lib/trpc.tsx";
 import { cobblestones } from "../../lib/units.ts";
 
@@ -27,10 +29,6 @@ export function StoryTable({ results, recalled }: { results: StoryResult[]; reca
   const t = useTranslations("workunit");
   const backend = useTranslations("volunteer.worker.backend");
   const format = useFormatter();
-  const reasonOf = (reason: string | null) => {
-    if (recalled && t.has(`recalledReason.${reason}`)) return t(`recalledReason.${reason}`);
-    return t.has(`reason.${reason}`) ? t(`reason.${reason}`) : (reason ?? "–");
-  };
   return (
     <Table stacks label={t("story")}>
       <thead>
@@ -74,7 +72,7 @@ export function StoryTable({ results, recalled }: { results: StoryResult[]; reca
               </Badge>
             </Td>
             <Td label={t("why")} className="max-w-64 text-muted">
-              {result.errorMessage || reasonOf(result.reason)}
+              <FateReason result={result} recalled={recalled} />
             </Td>
             <Td label={t("credit")}>
               {result.creditMicro === null
@@ -88,5 +86,31 @@ export function StoryTable({ results, recalled }: { results: StoryResult[]; reca
         ))}
       </tbody>
     </Table>
+  );
+}
+
+/** Why it came to that: what was wrong with the answer, what the device said, or what the comparison found. */
+function FateReason({ result, recalled }: { result: StoryResult; recalled: boolean }) {
+  const t = useTranslations("workunit");
+  const { outcome, errorCode, errorMessage, why, reason } = result;
+  if (outcome === "valerr" && (why !== null || errorMessage)) {
+    return t.rich("turnedAway", { why: () => <KeptWhy key="why" why={why} reason={errorMessage} /> });
+  }
+  if (errorCode !== null || errorMessage) return <DeviceError code={errorCode ?? ""} said={errorMessage ?? ""} />;
+  if (reason === null) return "–";
+  if (recalled && t.has(`recalledReason.${reason}`)) return t(`recalledReason.${reason}`);
+  return t.has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
+}
+
+/** What a device reported: its code as a sentence, and its own words, which are English and nobody's but its own. */
+function DeviceError({ code, said }: { code: string; said: string }) {
+  const t = useTranslations("workunit");
+  const device = useTranslations("reason.device");
+  const sentence = device.has(code) ? device(code) : code;
+  if (said === "") return sentence;
+  return (
+    <>
+      {sentence} {t.rich("deviceSays", { said: () => <OwnWords key="said">{said}</OwnWords> })}
+    </>
   );
 }

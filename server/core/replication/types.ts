@@ -154,6 +154,19 @@ export type HostEvent =
 /** What confirmed a canonical result; shown as evidence and counted per path. */
 export type AcceptanceRule = "single" | "quorum" | "k_of_n" | "majority" | "margin" | "verified";
 
+/** Why a success was judged as it was; pages have a sentence for each, `workunit.reason`. */
+export const JUDGE_REASONS = [
+  "canonical",
+  "matches_canonical",
+  "mismatch",
+  "no_consensus",
+  "workunit_failed",
+  "verify_rejected",
+  "verify_broken",
+  "verify_missing",
+] as const;
+export type JudgeReason = (typeof JUDGE_REASONS)[number];
+
 /** What the shell must do; all actions of one decision are applied in one transaction, in this order. */
 export type Action =
   /** From onSend: lend this unsent result. */
@@ -169,7 +182,7 @@ export type Action =
     }
   | { type: "create_results"; count: number }
   | { type: "end_result"; resultId: ResultId; outcome: "noreply" | "returned" | "unneeded" | "unsendable" }
-  | { type: "judge"; resultId: ResultId; validation: Validation; reason: string }
+  | { type: "judge"; resultId: ResultId; validation: Validation; reason: JudgeReason }
   /** Both numbers as they must be stored; either may be unchanged. */
   | { type: "set_quorum"; minQuorum: number; targetNResults: number }
   | { type: "set_target"; targetNResults: number }

@@ -51,7 +51,7 @@ function verificationOf(draft: Draft, result: SuccessResult): "passed" | "reject
   return stored ? stored.verdict : "waiting";
 }
 
-function rejection(result: SuccessResult, verdict: string): Action[] {
+function rejection(result: SuccessResult, verdict: "rejected" | "broken" | "missing"): Action[] {
   return [
     { type: "judge", resultId: result.id, validation: "invalid", reason: `verify_${verdict}` },
     note(result, "invalid"),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { reasonSchema } from "./reason.ts";
 
 /** One thing that is wrong with a kernel package, so that its author knows where, what, and what to do. */
 export const packageFaultSchema = z.strictObject({
@@ -9,6 +10,8 @@ export const packageFaultSchema = z.strictObject({
   column: z.int().min(1).optional(),
   /** One sentence without a full stop. */
   problem: z.string(),
+  /** What the problem ends with, where that is why an output was not as it should be. */
+  why: reasonSchema.optional(),
   /** What the author can do, one sentence without a full stop. */
   remedy: z.string(),
 });

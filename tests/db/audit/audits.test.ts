@@ -170,7 +170,7 @@ describe("an audit", () => {
     const first = await auditWorkunit(current.deps, id, current.now);
     await cancelWorkunits(current.deps, [first.auditWorkunitId], current.now);
     await decideAudits(current.deps, current.now);
-    expect(await auditOf(id)).toMatchObject({ outcome: "undecided", reason: "the audit ended without a result" });
+    expect(await auditOf(id)).toMatchObject({ outcome: "undecided", reason: '{"code":"audit_no_result"}' });
     const second = await auditWorkunit(current.deps, id, current.now);
     expect(second).toMatchObject({ isNew: true });
     expect((await workunit(id))["recalled"]).toBeNull();

@@ -102,9 +102,9 @@ const VERIFIED: Policy = { type: "verified" };
 describe("a project's module that misbehaves never leaves a workunit stuck", () => {
   test.each([
     ["traps", /unreachable/],
-    ["never ends", /did not answer within/],
+    ["never ends", /"no_answer"/],
     ["uses too much memory", /memory|out of bounds/],
-    ["gives an error code", /7/],
+    ["gives an error code", /"error_code".*7/],
   ] as const)(
     "[R000.19][R000.27] a verifier that %s: a stored verdict with its reason, and the workunit fails by its limits, visibly",
     async (body, reason) => {
@@ -122,9 +122,9 @@ describe("a project's module that misbehaves never leaves a workunit stuck", () 
 
   test.each([
     ["traps", /unreachable/],
-    ["never ends", /did not answer within/],
+    ["never ends", /"no_answer"/],
     ["uses too much memory", /memory|out of bounds/],
-    ["gives an error code", /7/],
+    ["gives an error code", /"error_code".*7/],
   ] as const)(
     "[R000.5][R000.27] a comparator that %s: a stored no with its reason, and the workunit fails by its limits, visibly",
     async (body, reason) => {

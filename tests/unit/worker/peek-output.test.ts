@@ -72,11 +72,11 @@ describe("the beginning of an output", () => {
 
   it("says what does not fit, as the server will", () => {
     expect(lookAtOutput(BINARY, new Uint8Array(9))).toEqual({
-      malformed: "1 bytes after the header are not whole records of 5",
+      malformed: { code: "record_broken", bytes: 1, record: 5 },
       peek: { kind: "none" },
     });
     expect(lookAtOutput(CSV, text("read,score\na,b\n"))).toMatchObject({
-      malformed: "line 2: score is no integer",
+      malformed: { code: "cell_type", line: 2, field: "score", type: "integer" },
       peek: { kind: "text" },
     });
   });

@@ -1,5 +1,6 @@
 import { KERNEL_MAX_MEMORY_PAGES } from "../../../server/core/limits.ts";
 import { parseOutput } from "../../../server/core/replication/comparators/output-values.ts";
+import { sayMalformation } from "../../../server/core/replication/comparators/say-reason.ts";
 import type { KernelManifest } from "../../../server/core/wire/kernel-manifest.ts";
 import type { PackageFault } from "../../../server/core/wire/package-fault.ts";
 import type { Bytes } from "../runtimes/runtime.ts";
@@ -110,7 +111,8 @@ function exampleFaults(manifest: KernelManifest, files: Files, placeOf?: PlaceOf
       const remedy = "correct the file, or `output` in kernel.json";
       faults.push({
         file: output,
-        problem: `the known answer of ${name} does not fit the output's schema: ${parsed.reason}`,
+        problem: `the known answer of ${name} does not fit the output's schema: ${sayMalformation(parsed.how)}`,
+        why: { code: "output_malformed", how: parsed.how },
         remedy,
       });
     }

@@ -1,5 +1,6 @@
 import { type Column, parseOutput } from "../../../server/core/replication/comparators/output-values.ts";
 import type { OutputSchema } from "../../../server/core/wire/kernel-manifest.ts";
+import type { Malformation } from "../../../server/core/wire/reason.ts";
 
 /** The beginning of an output for people, as far as its schema says what the bytes mean. Bounded, and nothing but text. */
 export type Peek =
@@ -18,8 +19,8 @@ export type Peek =
 
 export interface LookedAt {
   readonly peek: Peek;
-  /** Why the output does not fit its schema, a sentence without a full stop; null when it does. Servers turn such away. */
-  readonly malformed: string | null;
+  /** Why the output does not fit its schema; null when it does. Servers turn such away. */
+  readonly malformed: Malformation | null;
 }
 
 const TEXT_BYTES = 2_000;
@@ -30,7 +31,7 @@ const ROWS = 4;
 /** Looks at an output as the server will when it is reported, and shows its beginning. Never throws. */
 export function lookAtOutput(schema: OutputSchema, output: Uint8Array): LookedAt {
   const parsed = parseOutput(schema, output);
-  const malformed = parsed.ok ? null : parsed.reason;
+  const malformed = parsed.ok ? null : parsed.how;
   if (schema.format === "csv") return { peek: beginning(output), malformed };
   if (schema.format === "bytes" || !parsed.ok) return { peek: { kind: "none" }, malformed };
   const { header, record, rows } = parsed.values;

@@ -1,5 +1,6 @@
 import type { Comparator } from "../../../server/core/wire/kernel-manifest.ts";
 import type { PackageFault } from "../../../server/core/wire/package-fault.ts";
+import type { Reason } from "../../../server/core/wire/reason.ts";
 import type { KernelErrorCode } from "../kernel-error.ts";
 import type { Backend } from "../runtimes/runtime.ts";
 
@@ -25,6 +26,8 @@ export type BackendProof =
       readonly device: string;
       readonly code: KernelErrorCode | "differs";
       readonly reason: string;
+      /** What `reason` ends with, where the kernel's own comparison says it. */
+      readonly why?: Reason | undefined;
     }
   /** It could not be computed on here, or was not to be. Nothing is said about the kernel. */
   | { readonly backend: Backend; readonly state: "unavailable"; readonly reason: string };

@@ -1,3 +1,4 @@
+import { sayReason } from "../../../server/core/replication/comparators/say-reason.ts";
 import type { KernelManifest } from "../../../server/core/wire/kernel-manifest.ts";
 import { MOST_FAULTS, type PackageFault } from "../../../server/core/wire/package-fault.ts";
 import type { ComputeListener } from "../../protocol.ts";
@@ -59,6 +60,8 @@ const BROKEN_REMEDY = "correct the kernel, or the example";
 
 type Example = KernelManifest["examples"][number];
 type Failed = Extract<BackendProof, { state: "failed" }>;
+/** What is wrong with an answer, as a fault says it. */
+type Wrong = Pick<PackageFault, "problem" | "why">;
 
 class Proof {
   readonly #kernel: ProvablePackage;
@@ -142,7 +145,7 @@ class Proof {
     } catch (error) {
       return this.#failed(backend, device, error, null);
     }
-    let differs: string | null = null;
+    let differs: Wrong | null = null;
     for (const example of examples) {
       try {
         const measured = await this.#measure(backend, example);
@@ -152,7 +155,10 @@ class Proof {
       } catch (error) {
         return this.#failed(backend, device, error, example);
       }
-      if (differs !== null) return { backend, state: "failed", device, code: "differs", reason: differs };
+      if (differs !== null) {
+        const { problem: reason, ...why } = differs;
+        return { backend, state: "failed", device, code: "differs", reason, ...why };
+      }
     }
     return { backend, state: "proven", device, speed: speedOf(results) };
   }
@@ -172,7 +178,7 @@ class Proof {
     return messages.length > 0;
   }
 
-  async #measure(backend: Backend, example: Example): Promise<{ result: ProofRunResult; wrong: string | null }> {
+  async #measure(backend: Backend, example: Example): Promise<{ result: ProofRunResult; wrong: Wrong | null }> {
     this.#tell(backend, example);
     const run = { backend, work: this.#workOf(example), sizes: "measured" as const };
     const result = await this.#watched((api, listener) => api.run(run, listener));
@@ -181,7 +187,7 @@ class Proof {
   }
 
   /** Small steps to a third, a checkpoint, on `through` to two thirds, a checkpoint, and here to the end. */
-  async #relay(backend: Backend, through: Backend, example: Example, whole: ProofRunResult): Promise<string | null> {
+  async #relay(backend: Backend, through: Backend, example: Example, whole: ProofRunResult): Promise<Wrong | null> {
     this.#tell(backend, example);
     const results: ProofRunResult[] = [];
     let work = this.#workOf(example);
@@ -205,14 +211,14 @@ class Proof {
     through: Backend,
     example: Example,
     [whole, relayed]: readonly [ProofRunResult, ProofRunResult],
-  ): string | null {
+  ): Wrong | null {
     if (backend !== "wasm" || through !== "wasm") return null;
     const difference = differenceOf(this.#kernel.manifest.output, whole.bytes, relayed.bytes);
     if (difference === null) return null;
     const problem = `${example.name}: other steps and a checkpoint give other bytes: ${sayDifference(difference)}`;
     const remedy = "what step() needs must all be in the state that save() gives, and must not depend on the budget";
     this.#faults.push({ file: this.#fileOf(backend), problem, remedy });
-    return problem;
+    return { problem };
   }
 
   /** @returns what is wrong with the last result's output, null when nothing is. */
@@ -221,11 +227,12 @@ class Proof {
     example: Example,
     way: ProofWay,
     results: readonly ProofRunResult[],
-  ): Promise<string | null> {
+  ): Promise<Wrong | null> {
     const found = results.at(-1)?.bytes ?? new Uint8Array();
     const expected = this.#bytes(example.output);
     const { output: schema } = this.#kernel.manifest;
-    const { agrees, reason } = await this.#watched((api, listener) => api.compare(expected, found, listener));
+    const { agrees, reason: why } = await this.#watched((api, listener) => api.compare(expected, found, listener));
+    const reason = sayReason(why);
     const measured = this.#measured.get(key(backend, example.name));
     const fromKnown = differenceOf(schema, expected, found);
     const fromMeasured: Difference | null = measured === undefined ? null : differenceOf(schema, measured.bytes, found);
@@ -239,8 +246,9 @@ class Proof {
     const what = fromKnown === null ? reason : sayDifference(fromKnown);
     const problem = `${example.name} on ${backend}${how} does not give its known answer: ${what}`;
     const remedy = `correct the kernel, or ${example.output} if the known answer is wrong`;
-    this.#faults.push({ file: this.#fileOf(backend), problem, remedy });
-    return problem;
+    const wrong: Wrong = { problem, ...(fromKnown === null ? { why } : {}) };
+    this.#faults.push({ file: this.#fileOf(backend), ...wrong, remedy });
+    return wrong;
   }
 
   async #checkVerifier(): Promise<void> {
@@ -251,10 +259,11 @@ class Proof {
         const [input, output] = [this.#bytes(example.input), this.#bytes(example.output)];
         const verdict = await this.#watched((api, listener) => api.verify(input, output, listener));
         if (verdict === null || verdict.agrees) continue;
-        const problem = `it rejects the known answer of ${example.name}: ${verdict.reason}`;
+        const problem = `it rejects the known answer of ${example.name}: ${sayReason(verdict.reason)}`;
         this.#faults.push({
           file: manifest.verify.module,
           problem,
+          why: verdict.reason,
           remedy: "correct the verifier, or the known answer",
         });
       } catch (error) {

@@ -1,4 +1,5 @@
 import { compareOutputs } from "../../../server/core/replication/comparators/compare-outputs.ts";
+import type { Reason } from "../../../server/core/wire/reason.ts";
 import type { ComputeListener } from "../../protocol.ts";
 import { judge } from "../judge.ts";
 import { KernelError, messageOf } from "../kernel-error.ts";
@@ -24,13 +25,13 @@ export interface ProveApi {
     expected: Bytes,
     found: Bytes,
     listener: ProofListener,
-  ): Promise<{ readonly agrees: boolean; readonly reason: string }>;
+  ): Promise<{ readonly agrees: boolean; readonly reason: Reason }>;
   /** What its verifier says of a known answer; null when it has none. */
   verify(
     input: Bytes,
     output: Bytes,
     listener: ProofListener,
-  ): Promise<{ readonly agrees: boolean; readonly reason: string } | null>;
+  ): Promise<{ readonly agrees: boolean; readonly reason: Reason } | null>;
   /** Bit by bit; null when they are the same bytes. */
   difference(expected: Bytes, found: Bytes, listener: ProofListener): Promise<Difference | null>;
   /** Whether an output fits the kernel's schema, and its beginning. */

@@ -16,6 +16,7 @@ const THREAD_HEAP_MB = 64;
  * about the bytes. Never rejects.
  */
 export function runModule(request: JudgeRequest, timeoutMs: number = JUDGE_TIMEOUT_MS): Promise<JudgeVerdict> {
+  const { role } = request;
   return new Promise((resolve) => {
     const thread = new Worker(new URL("./judge-thread.ts", import.meta.url), {
       workerData: request,
@@ -27,13 +28,13 @@ export function runModule(request: JudgeRequest, timeoutMs: number = JUDGE_TIMEO
       resolve(verdict);
     };
     const timer = setTimeout(() => {
-      settle({ kind: "no", reason: `${request.role} did not answer within ${timeoutMs / 1000} s` });
+      settle({ kind: "no", reason: { code: "no_answer", role, seconds: timeoutMs / 1000 } });
     }, timeoutMs);
     thread.once("message", settle);
     thread.once("error", (cause: Error & { code?: string }) => {
       const tooBig = cause.code === "ERR_WORKER_OUT_OF_MEMORY";
-      settle({ kind: tooBig ? "no" : "error", reason: `${request.role} could not be run: ${cause.message}` });
+      settle({ kind: tooBig ? "no" : "error", reason: { code: "not_run", role, said: cause.message } });
     });
-    thread.once("exit", (code) => settle({ kind: "error", reason: `the thread of ${request.role} ended (${code})` }));
+    thread.once("exit", (exit) => settle({ kind: "error", reason: { code: "thread_ended", role, exit } }));
   });
 }

@@ -28,8 +28,8 @@ export function FaultList({ faults }: { faults: readonly PackageFault[] }) {
                         })}
                   </p>
                   <div className="min-w-0 wrap-anywhere">
-                    <p className="text-bad" lang={say.problem(fault.problem).lang}>
-                      {say.problem(fault.problem).text}
+                    <p className="text-bad" lang={say.problem(fault.problem, fault.why).lang}>
+                      {say.problem(fault.problem, fault.why).text}
                     </p>
                     <p className="mt-0.5 text-sm" lang={say.remedy(fault.remedy).lang}>
                       {t("remedy", { remedy: say.remedy(fault.remedy).text })}

@@ -32,7 +32,7 @@ export default async function PublishPage({ params }: Props) {
   const { role, isOperator } = settings.me;
   const mayPublish = isOperator || role === "owner" || role === "admin";
   return (
-    <Messages parts={["publish", "refusal"]}>
+    <Messages parts={["publish", "reason", "refusal"]}>
       <PageTitle title={t("title")} lead={t("lead", { project: settings.name })}>
         <Button asChild variant="outline">
           <Link href={`/projects/${slug}/versions`}>{t("versions")}</Link>

@@ -45,7 +45,6 @@ const TONES = { proven: "good", failed: "bad", unavailable: "wait" } as const;
 
 function Backend({ proof }: { proof: BackendProof }) {
   const t = useTranslations("publish.report");
-  const say = useFaultText();
   const format = useFormatter();
   const number = (value: number) => format.number(value, { maximumSignificantDigits: 4 });
   return (
@@ -70,11 +69,18 @@ function Backend({ proof }: { proof: BackendProof }) {
           <dd>{t("ms", { ms: number(proof.speed.examplesMs) })}</dd>
         </dl>
       ) : (
-        <p lang={say.problem(proof.reason).lang} className="mt-2 text-sm wrap-anywhere text-muted">
-          {say.problem(proof.reason).text}
-        </p>
+        <WhyNotProven proof={proof} />
       )}
       {proof.state === "unavailable" ? <p className="mt-2 text-sm text-pretty">{t("unavailableText")}</p> : null}
     </>
+  );
+}
+
+function WhyNotProven({ proof }: { proof: Exclude<BackendProof, { state: "proven" }> }) {
+  const { lang, text } = useFaultText().problem(proof.reason, proof.state === "failed" ? proof.why : undefined);
+  return (
+    <p lang={lang} className="mt-2 text-sm wrap-anywhere text-muted">
+      {text}
+    </p>
   );
 }

@@ -3,11 +3,12 @@
 import { useTranslations } from "next-intl";
 import type { Peek } from "../../../../worker/compute/prove/peek-output.ts";
 import type { DryOutcome } from "../../../../worker/page/dry-run.ts";
-import { FailureText, OwnWords } from "../../../components/here/failure-text.tsx";
+import { FailureText } from "../../../components/here/failure-text.tsx";
 import { PassedOverText } from "../../../components/here/passed-over.tsx";
 import { useSeconds } from "../../../components/here/use-seconds.ts";
 import { Badge } from "../../../components/ui/badge.tsx";
 import { Table, Td, Th } from "../../../components/ui/table.tsx";
+import { Why } from "../../../components/why.tsx";
 import type { PickedDraft } from "./use-dry-run.ts";
 
 /** What came of one workunit of a dry run, with the beginning of its output. */
@@ -27,7 +28,8 @@ export function DryOutcomeView({
     number,
     value: { name = "" },
   } = picked;
-  const isMalformed = outcome.kind === "ok" && outcome.looked.malformed !== null;
+  const how = outcome.kind === "ok" ? outcome.looked.malformed : null;
+  const isMalformed = how !== null;
   return (
     <div
       className="space-y-3 rounded-xl bg-sunken p-4"
@@ -57,7 +59,7 @@ export function DryOutcomeView({
           )}
           {isMalformed ? (
             <p className="text-bad">
-              {t.rich("malformedText", { reason: () => <OwnWords key="reason">{outcome.looked.malformed}</OwnWords> })}
+              {t.rich("malformedText", { reason: () => <Why key="reason" why={{ code: "output_malformed", how }} /> })}
             </p>
           ) : null}
           <PeekView peek={outcome.looked.peek} />

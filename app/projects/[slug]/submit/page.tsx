@@ -34,7 +34,7 @@ export default async function SubmitPage({ params }: Props) {
   // What is undefined on the server is absent in JSON, which is all that the two types differ in.
   const seen = apps as SubmittableApp[];
   return (
-    <Messages parts={["submit", "refusal", "here"]}>
+    <Messages parts={["submit", "reason", "refusal", "here"]}>
       <PageTitle title={t("title")} lead={t("lead", { project: project?.name ?? slug })}>
         <Button asChild variant="outline">
           <Link href={`/projects/${slug}/batches`}>{t("batches")}</Link>

@@ -4,13 +4,15 @@ import { agrees, type ComparisonVerdict, differs } from "./verdict.ts";
 
 export function compareExact(first: Uint8Array, second: Uint8Array): ComparisonVerdict {
   if (first.byteLength !== second.byteLength) {
-    return differs(`the outputs are ${first.byteLength} and ${second.byteLength} bytes long`);
+    return differs({ code: "lengths_differ", counts: [first.byteLength, second.byteLength] });
   }
   const at = first.findIndex((byte, index) => byte !== second[index]);
-  return at === -1 ? agrees("the outputs are equal byte by byte") : differs(`the outputs differ at byte ${at}`);
+  return at === -1 ? agrees({ code: "bytes_equal" }) : differs({ code: "byte_differs", at });
 }
 
 /** Digests are SHA-256 in hexadecimal, as stored with a result. */
 export function compareDigests(first: string, second: string): ComparisonVerdict {
-  return first.toLowerCase() === second.toLowerCase() ? agrees("the digests are equal") : differs("the digests differ");
+  return first.toLowerCase() === second.toLowerCase()
+    ? agrees({ code: "digests_equal" })
+    : differs({ code: "digests_differ" });
 }

@@ -1,4 +1,5 @@
 import type { OutputSchema } from "../../wire/kernel-manifest.ts";
+import type { Malformation } from "../../wire/reason.ts";
 import { type ComparisonVerdict, differs } from "./verdict.ts";
 
 /** Reads an output by its declared schema into typed columns, so that comparators see values and never bytes. */
@@ -21,8 +22,8 @@ export interface OutputValues {
 
 export type ParsedOutput =
   | { readonly ok: true; readonly values: OutputValues }
-  /** The output does not fit its schema; the sentence says where. */
-  | { readonly ok: false; readonly reason: string };
+  /** The output does not fit its schema. */
+  | { readonly ok: false; readonly how: Malformation };
 
 type BinarySchema = Extract<OutputSchema, { format: "binary" }>;
 type CsvSchema = Extract<OutputSchema, { format: "csv" }>;
@@ -53,14 +54,10 @@ export function parsePair(schema: OutputSchema, first: Uint8Array, second: Uint8
   if (a.ok && b.ok) return { ok: true, first: a.values, second: b.values };
   return {
     ok: false,
-    verdict: {
-      agree: false,
-      reason: [
-        ...(a.ok ? [] : [`the first output is malformed: ${a.reason}`]),
-        ...(b.ok ? [] : [`the second output is malformed: ${b.reason}`]),
-      ].join("; "),
-      malformed: [...(a.ok ? [] : (["first"] as const)), ...(b.ok ? [] : (["second"] as const))],
-    },
+    verdict: differs({ code: "outputs_malformed", first: a.ok ? null : a.how, second: b.ok ? null : b.how }, [
+      ...(a.ok ? [] : (["first"] as const)),
+      ...(b.ok ? [] : (["second"] as const)),
+    ]),
   };
 }
 
@@ -72,7 +69,7 @@ export function selectColumns(
   const all = [...values.header, ...values.record];
   if (fields === undefined) return all;
   const unknown = fields.find((field) => !all.some((column) => column.name === field));
-  if (unknown !== undefined) return differs(`the output schema has no field ${unknown}`);
+  if (unknown !== undefined) return differs({ code: "no_field", field: unknown });
   return all.filter((column) => fields.includes(column.name));
 }
 
@@ -86,10 +83,10 @@ function parseBinary(schema: BinarySchema, bytes: Uint8Array): ParsedOutput {
   const headerBytes = width(schema.header);
   const recordBytes = width(schema.record);
   const rest = bytes.byteLength - headerBytes;
-  if (rest < 0) return malformed(`${bytes.byteLength} bytes are fewer than the ${headerBytes} of the header`);
-  if (recordBytes === 0 && rest > 0) return malformed(`${rest} bytes follow the header`);
+  if (rest < 0) return malformed({ code: "header_short", bytes: bytes.byteLength, header: headerBytes });
+  if (recordBytes === 0 && rest > 0) return malformed({ code: "bytes_after_header", bytes: rest });
   if (recordBytes > 0 && rest % recordBytes !== 0) {
-    return malformed(`${rest} bytes after the header are not whole records of ${recordBytes}`);
+    return malformed({ code: "record_broken", bytes: rest, record: recordBytes });
   }
   const rows = recordBytes === 0 ? 0 : rest / recordBytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -153,6 +150,7 @@ function readScalar(view: DataView, type: ScalarType, offset: number): number {
   }
 }
 
+const NAMES_MAX_CHARACTERS = 500;
 const INTEGER = /^[+-]?\d{1,16}$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const SPECIAL: Record<string, number> = { nan: Number.NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
@@ -160,11 +158,11 @@ const SPECIAL: Record<string, number> = { nan: Number.NaN, inf: Infinity, "+inf"
 /** A header line of the declared names, then lines of as many cells; LF, ASCII, no quoting. The last LF may be missing. */
 function parseCsv(schema: CsvSchema, bytes: Uint8Array): ParsedOutput {
   const text = asciiText(bytes);
-  if (text === null) return malformed("the text has bytes outside printable ASCII and line feeds");
+  if (text === null) return malformed({ code: "not_text" });
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   const names = schema.columns.map((column) => column.name).join(",");
-  if (lines[0] !== names) return malformed(`the first line is not ${names}`);
+  if (lines[0] !== names) return malformed({ code: "first_line", wanted: shortened(names) });
   const rows = lines.length - 1;
   const columns = schema.columns.map(
     ({ name, type }): { column: Column; set: (row: number, cell: string) => boolean } => {
@@ -185,10 +183,14 @@ function parseCsv(schema: CsvSchema, bytes: Uint8Array): ParsedOutput {
   );
   for (const [row, line] of lines.slice(1).entries()) {
     const cells = line.split(",");
-    if (cells.length !== columns.length) return malformed(`line ${row + 2} has ${cells.length} cells`);
+    if (cells.length !== columns.length) return malformed({ code: "cell_count", line: row + 2, cells: cells.length });
     for (const [index, cell] of cells.entries()) {
       if (columns[index]?.set(row, cell) !== true) {
-        return malformed(`line ${row + 2}: ${schema.columns[index]?.name} is no ${schema.columns[index]?.type}`);
+        const { name = "", type } = schema.columns[index] ?? {};
+        return malformed({
+          ...{ code: "cell_type", line: row + 2, field: name },
+          type: type === "integer" ? "integer" : "number",
+        });
       }
     }
   }
@@ -214,6 +216,11 @@ function asciiText(bytes: Uint8Array): string | null {
   return parts.join("");
 }
 
-function malformed(reason: string): ParsedOutput {
-  return { ok: false, reason };
+/** A header of thousands of columns is no reason that anybody reads. */
+function shortened(names: string): string {
+  return names.length <= NAMES_MAX_CHARACTERS ? names : `${names.slice(0, NAMES_MAX_CHARACTERS)}…`;
+}
+
+function malformed(how: Malformation): ParsedOutput {
+  return { ok: false, how };
 }

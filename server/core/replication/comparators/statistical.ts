@@ -1,7 +1,8 @@
 import type { Comparator, OutputSchema } from "../../wire/kernel-manifest.ts";
+import type { ExactNumber } from "../../wire/reason.ts";
 import { kolmogorovSmirnovTail, normalTwoSidedTail } from "./distributions.ts";
 import { type NumberArray, numbersOf, type OutputValues, parsePair } from "./output-values.ts";
-import { agrees, type ComparisonVerdict, differs } from "./verdict.ts";
+import { agrees, type ComparisonVerdict, differs, exactly, outputsOf, type Which } from "./verdict.ts";
 
 /**
  * Statistical comparison (R000.6): replicas use different seeds on purpose, and agree unless a declared test tells them
@@ -27,7 +28,7 @@ export function compareStatistical(
   schema: OutputSchema,
   outputs: { readonly first: Uint8Array; readonly second: Uint8Array },
 ): ComparisonVerdict {
-  if (schema.format === "bytes") return differs("an output of format bytes has no values to compare");
+  if (schema.format === "bytes") return differs({ code: "no_values" });
   const pair = parsePair(schema, outputs.first, outputs.second);
   if (!pair.ok) return pair.verdict;
   switch (comparator.test) {
@@ -44,7 +45,7 @@ export function compareStatistical(
  */
 function compareMeans(comparator: StatisticalComparator, first: OutputValues, second: OutputValues): ComparisonVerdict {
   const pairs = comparator.pairs ?? [];
-  if (pairs.length === 0) return differs("the comparator names no pairs of estimate and standard error");
+  if (pairs.length === 0) return differs({ code: "no_pairs" });
   const fields = pairs.map((pair) => ({
     name: pair.estimate,
     a: { estimate: numbersOf(first, pair.estimate), error: numbersOf(first, pair.standardError) },
@@ -52,23 +53,25 @@ function compareMeans(comparator: StatisticalComparator, first: OutputValues, se
   }));
   const comparisons = fields.reduce((sum, field) => sum + (field.a.estimate?.length ?? 0), 0);
   for (const { name, a, b } of fields) {
-    if (!a.estimate || !a.error || !b.estimate || !b.error)
-      return differs(`${name} and its error are no numeric fields`);
+    if (!a.estimate || !a.error || !b.estimate || !b.error) return differs({ code: "not_numeric", field: name });
     if (a.estimate.length !== b.estimate.length || a.estimate.length !== a.error.length) {
-      return differs(`${name}: the outputs have ${a.estimate.length} and ${b.estimate.length} estimates`);
+      return differs({ code: "estimates_differ", field: name, counts: [a.estimate.length, b.estimate.length] });
     }
-    if (b.estimate.length !== b.error.length) return differs(`${name}: not every estimate has an error`);
+    if (b.estimate.length !== b.error.length) return differs({ code: "errors_lacking", field: name });
     for (let row = 0; row < a.estimate.length; row++) {
       const verdict = compareMean(
-        { estimate: at(a.estimate, row), error: at(a.error, row) },
-        { estimate: at(b.estimate, row), error: at(b.error, row) },
+        name,
+        [
+          { estimate: at(a.estimate, row), error: at(a.error, row) },
+          { estimate: at(b.estimate, row), error: at(b.error, row) },
+        ],
         comparator.falseAlarmRate / comparisons,
       );
-      if (verdict !== null) return { ...verdict, reason: `${name}: ${verdict.reason}` };
+      if (verdict !== null) return verdict;
     }
   }
-  if (comparisons === 0) return differs("the outputs have no estimates");
-  return agrees(`no estimate differs at a false-alarm rate of ${comparator.falseAlarmRate}`);
+  if (comparisons === 0) return differs({ code: "no_estimates" });
+  return agrees({ code: "estimates_agree", rate: comparator.falseAlarmRate });
 }
 
 interface Estimate {
@@ -77,25 +80,25 @@ interface Estimate {
 }
 
 /** null when the two estimates agree at this false-alarm rate. */
-function compareMean(a: Estimate, b: Estimate, rate: number): ComparisonVerdict | null {
-  const malformed = [...(isUsable(a) ? [] : (["first"] as const)), ...(isUsable(b) ? [] : (["second"] as const))];
-  if (malformed.length > 0) {
-    return {
-      agree: false,
-      reason: `an estimate or error of the ${malformed.join(" and ")} output is no number`,
-      malformed,
-    };
+function compareMean(field: string, [a, b]: readonly [Estimate, Estimate], rate: number): ComparisonVerdict | null {
+  const malformed = thoseNot(isUsable, a, b);
+  if (isSome(malformed)) {
+    return differs({ code: "estimate_unusable", field, outputs: outputsOf(malformed) }, malformed);
   }
   const [small, large] = a.error < b.error ? [a.error, b.error] : [b.error, a.error];
   if (large > STANDARD_ERROR_MAX_RATIO * small) {
-    return differs(
-      `standard errors ${a.error} and ${b.error} differ by more than a factor ${STANDARD_ERROR_MAX_RATIO}`,
-    );
+    const errors: [number, number] = [a.error, b.error];
+    return differs({ code: "errors_apart", field, values: errors, factor: STANDARD_ERROR_MAX_RATIO });
   }
   if (a.estimate === b.estimate) return null;
   const z = (a.estimate - b.estimate) / Math.hypot(a.error, b.error); // both errors 0: infinite
   if (normalTwoSidedTail(z) >= rate) return null;
-  return differs(`${a.estimate} and ${b.estimate} are ${Math.abs(z).toFixed(2)} standard errors apart`);
+  return differs({
+    code: "estimates_apart",
+    field,
+    values: [a.estimate, b.estimate],
+    errors: rounded(Math.abs(z).toFixed(2)),
+  });
 }
 
 function isUsable(value: Estimate): boolean {
@@ -110,24 +113,30 @@ function compareSamples(
 ): ComparisonVerdict {
   const a = comparator.sample === undefined ? null : numbersOf(first, comparator.sample);
   const b = comparator.sample === undefined ? null : numbersOf(second, comparator.sample);
-  if (a === null || b === null) return differs("the comparator names no numeric field as sample");
-  const malformed = [...(isSample(a) ? [] : (["first"] as const)), ...(isSample(b) ? [] : (["second"] as const))];
-  if (malformed.length > 0) {
-    return {
-      agree: false,
-      reason: `the sample of the ${malformed.join(" and ")} output is empty or not finite`,
-      malformed,
-    };
-  }
+  if (a === null || b === null) return differs({ code: "no_sample" });
+  const malformed = thoseNot(isSample, a, b);
+  if (isSome(malformed)) return differs({ code: "sample_unusable", outputs: outputsOf(malformed) }, malformed);
   if (Math.max(a.length, b.length) > SAMPLE_COUNT_MAX_RATIO * Math.min(a.length, b.length)) {
-    return differs(`samples of ${a.length} and ${b.length} values are too different in size`);
+    return differs({ code: "sample_sizes", counts: [a.length, b.length] });
   }
   const distance = kolmogorovSmirnovDistance(a, b);
   const tail = kolmogorovSmirnovTail(distance, a.length, b.length);
-  if (tail >= comparator.falseAlarmRate) {
-    return agrees(`Kolmogorov-Smirnov distance ${distance.toFixed(4)}, probability ${tail.toPrecision(3)}`);
-  }
-  return differs(`Kolmogorov-Smirnov distance ${distance.toFixed(4)} has probability ${tail.toPrecision(3)}`);
+  const found = { distance: rounded(distance.toFixed(4)), probability: rounded(tail.toPrecision(3)) };
+  if (tail >= comparator.falseAlarmRate) return agrees({ code: "samples_agree", ...found });
+  return differs({ code: "samples_apart", ...found });
+}
+
+function thoseNot<T>(isGood: (value: T) => boolean, first: T, second: T): Which[] {
+  return [...(isGood(first) ? [] : (["first"] as const)), ...(isGood(second) ? [] : (["second"] as const))];
+}
+
+function isSome(which: readonly Which[]): which is readonly [Which, ...Which[]] {
+  return which.length > 0;
+}
+
+/** No more digits than a sentence has. */
+function rounded(text: string): ExactNumber {
+  return exactly(Number(text));
 }
 
 function isSample(values: NumberArray): boolean {

@@ -1,6 +1,7 @@
 import type { Comparator, OutputSchema } from "../../wire/kernel-manifest.ts";
+import type { ExactNumber, Reason } from "../../wire/reason.ts";
 import { type Column, type NumberType, parsePair, selectColumns } from "./output-values.ts";
-import { agrees, type ComparisonVerdict, differs } from "./verdict.ts";
+import { agrees, type ComparisonVerdict, differs, exactly } from "./verdict.ts";
 
 /** Tolerant comparison (R000.6): every compared value within a stated absolute, relative or ULP distance. */
 
@@ -15,11 +16,11 @@ export function compareTolerant(
   schema: OutputSchema,
   outputs: { readonly first: Uint8Array; readonly second: Uint8Array },
 ): ComparisonVerdict {
-  if (schema.format === "bytes") return differs("an output of format bytes has no values to compare");
+  if (schema.format === "bytes") return differs({ code: "no_values" });
   const pair = parsePair(schema, outputs.first, outputs.second);
   if (!pair.ok) return pair.verdict;
   if (pair.first.rows !== pair.second.rows) {
-    return differs(`the outputs have ${pair.first.rows} and ${pair.second.rows} records`);
+    return differs({ code: "records_differ", counts: [pair.first.rows, pair.second.rows] });
   }
   const first = selectColumns(pair.first, comparator.fields);
   const second = selectColumns(pair.second, comparator.fields);
@@ -31,20 +32,21 @@ export function compareTolerant(
     const reason = firstDifference(comparator, column, other);
     if (reason !== null) return differs(reason);
   }
-  return agrees("every compared value is within the stated tolerance");
+  return agrees({ code: "within_tolerance" });
 }
 
-function firstDifference(comparator: TolerantComparator, a: Column, b: Column): string | null {
+function firstDifference(comparator: TolerantComparator, a: Column, b: Column): Reason | null {
   if (a.kind === "text" || b.kind === "text") {
     if (a.kind !== b.kind) throw new Error("two outputs of one schema have different columns");
     const row = a.values.findIndex((value, index) => value !== b.values[index]);
-    return row === -1 ? null : `${a.name} of record ${row}: the texts differ`;
+    return row === -1 ? null : { code: "text_differs", field: a.name, record: row };
   }
   for (const [row, value] of a.values.entries()) {
     const other = b.values[row];
     if (other === undefined || !isNear(comparator, a.type, [value, other])) {
-      const place = a.values.length === 1 ? a.name : `${a.name} of record ${row}`;
-      return `${place}: ${value} and ${other} are further apart than the stated tolerance`;
+      const values: [ExactNumber, ExactNumber] = [exactly(value), exactly(other ?? Number.NaN)];
+      if (a.values.length === 1) return { code: "value_apart", field: a.name, values };
+      return { code: "record_apart", field: a.name, record: row, values };
     }
   }
   return null;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { numbersOf, parseOutput } from "../../../../server/core/replication/comparators/output-values.ts";
+import { sayMalformation } from "../../../../server/core/replication/comparators/say-reason.ts";
 import type { OutputSchema } from "../../../../server/core/wire/kernel-manifest.ts";
 import { binary, binarySchema, text } from "./outputs.ts";
 
@@ -14,7 +15,7 @@ const csvSchema: OutputSchema = {
 
 function reasonOf(schema: OutputSchema, bytes: Uint8Array): string {
   const parsed = parseOutput(schema, bytes);
-  return parsed.ok ? "" : parsed.reason;
+  return parsed.ok ? "" : sayMalformation(parsed.how);
 }
 
 describe("binary outputs", () => {
@@ -30,7 +31,7 @@ describe("binary outputs", () => {
         ],
       }),
     );
-    if (!parsed.ok) throw new Error(parsed.reason);
+    if (!parsed.ok) throw new Error(sayMalformation(parsed.how));
     expect(parsed.values.rows).toBe(2);
     expect(numbersOf(parsed.values, "energy")).toEqual(Float64Array.of(-1.5));
     expect(numbersOf(parsed.values, "error")).toEqual(Float64Array.of(0.25));
@@ -56,7 +57,7 @@ describe("binary outputs", () => {
     view.setUint32(1, 0xfffffffe, true);
     view.setFloat64(5, Math.PI, true);
     const parsed = parseOutput(schema, bytes);
-    if (!parsed.ok) throw new Error(parsed.reason);
+    if (!parsed.ok) throw new Error(sayMalformation(parsed.how));
     expect(parsed.values.header.map((column) => (column.kind === "number" ? column.values[0] : null))).toEqual([
       255,
       0xfffffffe,
@@ -83,7 +84,7 @@ describe("csv outputs", () => {
     const bytes = text(["read,score,share", "r1,-12,2.5e-3", "r2,7,inf"]);
     for (const version of [bytes, bytes.subarray(0, bytes.length - 1)]) {
       const parsed = parseOutput(csvSchema, version);
-      if (!parsed.ok) throw new Error(parsed.reason);
+      if (!parsed.ok) throw new Error(sayMalformation(parsed.how));
       expect(parsed.values.record.map((column) => Array.from<string | number>(column.values))).toEqual([
         ["r1", "r2"],
         [-12, 7],
