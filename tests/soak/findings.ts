@@ -1,4 +1,5 @@
 import type { Pool } from "../../server/database/pool.ts";
+import { whyOf } from "../../server/evidence/explain-workunits.ts";
 
 /** What the database says after a run. */
 export interface Findings {
@@ -57,6 +58,11 @@ export async function findingsOf(pool: Pool): Promise<Findings> {
   };
 }
 
+function saidOf(outcome: unknown, message: unknown): string {
+  const kept = String(message ?? "");
+  return outcome === "valerr" ? (whyOf(kept).reason ?? "") : kept;
+}
+
 /** What a run over real networks and real deaths must still be able to say; a sentence for each that it cannot. */
 export function complaintsAbout(findings: Findings): string[] {
   const complaints: string[] = [];
@@ -67,7 +73,7 @@ export function complaintsAbout(findings: Findings): string[] {
   for (const { slug, outcome, error_code, error_message, results } of findings.results) {
     // Nobody here computes wrongly, so no run may end in an error or a deadline that was missed.
     if (outcome === "err" || outcome === "valerr")
-      complaints.push(`${slug}: ${results} x ${outcome} ${error_code ?? ""} ${error_message ?? ""}`);
+      complaints.push(`${slug}: ${results} x ${outcome} ${error_code ?? ""} ${saidOf(outcome, error_message)}`);
   }
   for (const { slug, validation, results } of findings.results) {
     if (validation === "invalid") complaints.push(`${slug}: ${results} outputs were rejected`);

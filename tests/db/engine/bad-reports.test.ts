@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../../../server/core/wire/exchange.ts";
+import { getWorkunitStory } from "../../../server/evidence/get-workunit-story.ts";
 import { putOutput } from "../../../server/file/put-output.ts";
 import { Refusal } from "../../../server/refusal.ts";
 import { type LabHost, outputOf, outputReport, withLab } from "./lab.ts";
 
 const lab = withLab();
+
+/** A workunit that ends with its only result, and so tells its story. */
+const ONCE = { minQuorum: 1, maxTotalResults: 1, maxSuccessResults: 1 };
 
 async function leased() {
   const { current } = lab;
@@ -63,19 +67,55 @@ describe("reports that must not count", () => {
   });
 
   test.each([
-    ["does not fit the declared format", Buffer.from("odd"), "output_malformed"],
-    ["is larger than the app allows", Buffer.alloc(40_004), "output_too_large"],
-  ])("an output that %s counts as an error, and its bytes are not kept", async (_title, bytes, code) => {
+    [
+      "does not fit the declared format",
+      Buffer.from("odd"),
+      "output_malformed",
+      "3 bytes after the header are not whole records of 4",
+      { code: "output_malformed", how: { code: "record_broken", bytes: 3, record: 4 } },
+    ],
+    [
+      "is larger than the app allows",
+      Buffer.alloc(40_004),
+      "output_too_large",
+      "the output has 40004 bytes, allowed are 40000",
+      { code: "output_too_large", bytes: 40_004, most: 40_000 },
+    ],
+  ])(
+    "an output that %s counts as an error, and its bytes are not kept",
+    async (_title, bytes, code, errorMessage, why) => {
+      const { current } = lab;
+      const { appVersionId } = await current.app({
+        manifest: { limits: { inputBytes: 10, outputBytes: 40_000 } },
+        settings: { parameters: ONCE },
+      });
+      const [id = 0] = await current.submit(appVersionId, 1);
+      const host = await current.host();
+      const [lease] = await current.claim(host);
+      if (!lease) throw new Error("no result");
+      expect((await current.report(host, outputReport(lease, bytes)))[0]?.status).toBe("recorded");
+      const row = await current.row("select outcome, validation, error_code from result where id = $1", [
+        lease.resultId,
+      ]);
+      expect(row).toEqual({ outcome: "valerr", validation: "invalid", error_code: code });
+      expect(await current.rows("select from result_output where result_id = $1", [lease.resultId])).toEqual([]);
+      const story = await getWorkunitStory(current.deps.pool, String(id));
+      expect(story?.results[0]).toMatchObject({ errorCode: code, errorMessage, why });
+    },
+  );
+
+  test("what a device says is its own words, even where it looks like a reason of the server", async () => {
     const { current } = lab;
-    const { appVersionId } = await current.app({ manifest: { limits: { inputBytes: 10, outputBytes: 40_000 } } });
-    await current.submit(appVersionId, 1);
+    const { appVersionId } = await current.app({ settings: { parameters: ONCE } });
+    const [id = 0] = await current.submit(appVersionId, 1);
     const host = await current.host();
     const [lease] = await current.claim(host);
     if (!lease) throw new Error("no result");
-    expect((await current.report(host, outputReport(lease, bytes)))[0]?.status).toBe("recorded");
-    const row = await current.row("select outcome, validation, error_code from result where id = $1", [lease.resultId]);
-    expect(row).toEqual({ outcome: "valerr", validation: "invalid", error_code: code });
-    expect(await current.rows("select from result_output where result_id = $1", [lease.resultId])).toEqual([]);
+    const message = '{"code":"bytes_equal"}';
+    const { resultId, leaseToken } = lease;
+    await current.report(host, { kind: "error", resultId, leaseToken, code: "trapped", message });
+    const story = await getWorkunitStory(current.deps.pool, String(id));
+    expect(story?.results[0]).toMatchObject({ errorCode: "trapped", errorMessage: message, why: null });
   });
 
   test("a large output is put first, under its lease, and then reported by its hash", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import wabt from "wabt";
+import { explainWorkunits } from "../../../server/evidence/explain-workunits.ts";
 import { UnreadableError } from "../../../server/storage/storage.ts";
 import { runVerdicts } from "../../../server/sweeper/run-verdicts.ts";
 import { type AppOptions, type Lab, outputReport, withLab } from "./lab.ts";
@@ -102,6 +103,38 @@ describe("verdicts are facts, computed outside any lock", () => {
     expect(await validations(far.id)).toEqual(["inconclusive", "inconclusive", "init"]);
     const stored = await current.row("select agree, reason from comparison where workunit_id = $1", [far.id]);
     expect(stored).toMatchObject({ agree: false, reason: expect.any(String) });
+  });
+
+  test("[R000.26] why is told as an English sentence with its code beside it; what is older than codes as it was kept", async () => {
+    const { current } = lab;
+    const { appVersionId } = await current.app(TOLERANT);
+    const { id } = await reportAll(current, appVersionId, [real(1), real(2.5)]);
+    await runVerdicts(current.deps, current.now);
+    const told = async () => (await explainWorkunits(current.deps.pool, [id]))[0]?.comparisons;
+    const sentence = "value: 1 and 2.5 are further apart than the stated tolerance";
+    expect(await told()).toMatchObject([
+      { agree: false, reason: sentence, why: { code: "value_apart", field: "value", values: [1, 2.5] } },
+    ]);
+    await current.rows("update comparison set reason = $2 where workunit_id = $1", [id, "they differ <b>so</b>"]);
+    expect(await told()).toMatchObject([{ reason: "they differ <b>so</b>", why: null }]);
+  });
+
+  test("[R000.26] a verifier's answer and its failure are told in the same way, and are not told apart by words", async () => {
+    const { current } = lab;
+    const told = async (byte: number) => {
+      const { appVersionId } = await current.app(await verifierApp({ type: "verified" }));
+      const { id } = await reportAll(current, appVersionId, [Buffer.from([byte])]);
+      await runVerdicts(current.deps, current.now);
+      return (await explainWorkunits(current.deps.pool, [id]))[0]?.verifications;
+    };
+    expect(await told(0)).toMatchObject([
+      { verdict: "rejected", reason: "verify said no", why: { code: "said_no", role: "verify" } },
+    ]);
+    // Its memory is as large as it may be from the beginning.
+    const said = "the module ran out of memory in verify, at 2 pages: unreachable";
+    expect(await told(2)).toMatchObject([
+      { verdict: "broken", reason: said, why: { code: "module_failed", error: "out_of_memory", said } },
+    ]);
   });
 
   test("storage that cannot be read changes nothing and is tried again, later and later", async () => {
