@@ -1,14 +1,11 @@
 /**
  * Remembers the answer of an expensive read for `ttlMs`, and lets callers who come meanwhile share one query. A cache,
  * nothing more: every process has its own and may forget it at any time.
- *
- * `timesItTook`: an answer is shared for so many times what it took to read it, where that is longer. What grows with its subject
- * then takes the same part of the database's time at most.
  */
 export function cached<Args extends readonly (string | number | null)[], Value>(
   ttlMs: number,
   read: (...args: Args) => Promise<Value>,
-  { nowMs = () => performance.now(), timesItTook = 0 }: { nowMs?: () => number; timesItTook?: number } = {},
+  nowMs: () => number = () => performance.now(),
 ): (...args: Args) => Promise<Value> {
   const entries = new Map<string, { expires: number; value: Promise<Value> }>();
   return (...args) => {
@@ -20,14 +17,8 @@ export function cached<Args extends readonly (string | number | null)[], Value>(
     if (entries.size > 500) for (const [k, entry] of entries) if (entry.expires <= now) entries.delete(k);
     if (entries.size > 2_000) entries.clear();
     const value = read(...args);
-    const entry = { expires: now + ttlMs, value };
-    entries.set(key, entry);
-    value.then(
-      () => {
-        entry.expires = Math.max(entry.expires, now + (nowMs() - now) * (1 + timesItTook));
-      },
-      () => entries.delete(key),
-    );
+    entries.set(key, { expires: now + ttlMs, value });
+    value.catch(() => entries.delete(key));
     return value;
   };
 }
