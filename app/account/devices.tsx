@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { type RowFocus, useRowFocus } from "../components/here/use-row-focus.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { ConfirmDialog } from "../components/ui/confirm-dialog.tsx";
@@ -29,14 +30,17 @@ export function Devices({ isSignedIn }: { isSignedIn: boolean }) {
   const t = useTranslations("account.devices");
   const trpc = useTRPC();
   const devices = useQuery(trpc.account.devices.queryOptions());
+  const focus = useRowFocus(devices.data?.map(({ id }) => id) ?? []);
   return (
     <Card data-testid="devices">
-      <CardTitle>{t("title")}</CardTitle>
+      <CardTitle ref={focus.heading} tabIndex={-1}>
+        {t("title")}
+      </CardTitle>
       {devices.data === undefined ? <Skeleton className="mt-3 h-24" label={t("title")} /> : null}
       {devices.data?.length === 0 ? <p className="mt-2 text-muted">{t("none")}</p> : null}
       <ul className="mt-3 divide-y">
         {devices.data?.map((device) => (
-          <DeviceRow key={device.id} device={device} isSignedIn={isSignedIn} />
+          <DeviceRow key={device.id} device={device} isSignedIn={isSignedIn} focus={focus} />
         ))}
       </ul>
       {isSignedIn ? <LinkCode /> : null}
@@ -44,7 +48,9 @@ export function Devices({ isSignedIn }: { isSignedIn: boolean }) {
   );
 }
 
-function DeviceRow({ device, isSignedIn }: { device: Device; isSignedIn: boolean }) {
+type RowProps = { device: Device; isSignedIn: boolean; focus: RowFocus<number> };
+
+function DeviceRow({ device, isSignedIn, focus }: RowProps) {
   const t = useTranslations("account.devices");
   const format = useFormatter();
   const trpc = useTRPC();
@@ -97,7 +103,11 @@ function DeviceRow({ device, isSignedIn }: { device: Device; isSignedIn: boolean
               confirm={t("remove")}
               cancel={t("cancel")}
               disabled={remove.isPending}
-              onConfirm={() => remove.mutate({ hostId: device.id })}
+              buttonRef={focus.button(device.id)}
+              onConfirm={() => {
+                focus.leaving(device.id);
+                remove.mutate({ hostId: device.id });
+              }}
             />
           ) : null}
         </div>

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useRowFocus } from "../components/here/use-row-focus.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { ConfirmDialog } from "../components/ui/confirm-dialog.tsx";
@@ -27,9 +28,12 @@ export function Sessions() {
   const end = useMutation(trpc.account.endSession.mutationOptions({ onSuccess: refresh }));
   const endAll = useMutation(trpc.account.endAllSessions.mutationOptions({ onSuccess: leave }));
   const signOut = useMutation({ mutationFn: () => authCall("sign-out", {}), onSuccess: leave });
+  const focus = useRowFocus(sessions.data?.map(({ id }) => id) ?? []);
   return (
     <Card data-testid="sessions">
-      <CardTitle>{t("title")}</CardTitle>
+      <CardTitle ref={focus.heading} tabIndex={-1}>
+        {t("title")}
+      </CardTitle>
       <ul className="mt-3 divide-y">
         {sessions.data?.map((session) => (
           <li key={session.id} className="flex items-center justify-between gap-3 py-3">
@@ -43,15 +47,25 @@ export function Sessions() {
               </p>
             </div>
             {session.isThis ? (
-              <Button variant="outline" size="sm" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+              <Button
+                ref={focus.button(session.id)}
+                variant="outline"
+                size="sm"
+                disabled={signOut.isPending}
+                onClick={() => signOut.mutate()}
+              >
                 {t("signOut")}
               </Button>
             ) : (
               <Button
+                ref={focus.button(session.id)}
                 variant="outline"
                 size="sm"
                 disabled={end.isPending}
-                onClick={() => end.mutate({ id: session.id })}
+                onClick={() => {
+                  focus.leaving(session.id);
+                  end.mutate({ id: session.id });
+                }}
               >
                 {t("end")}
               </Button>

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useState } from "react";
+import { useRowFocus } from "../components/here/use-row-focus.ts";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
 import { When } from "../components/when.tsx";
@@ -47,9 +48,12 @@ function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
     onSuccess: refresh,
   });
   const remove = useMutation(trpc.account.removePasskey.mutationOptions({ onSuccess: refresh }));
+  const focus = useRowFocus(passkeys.map(({ id }) => id));
   return (
     <div className="border-t pt-4" data-testid="passkeys">
-      <h3 className="font-medium">{t("title")}</h3>
+      <h3 ref={focus.heading} tabIndex={-1} className="font-medium">
+        {t("title")}
+      </h3>
       <p className="text-sm text-pretty text-muted">{t("text")}</p>
       <ul className="mt-2 divide-y">
         {passkeys.map((passkey) => (
@@ -61,10 +65,14 @@ function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
               </span>
             </span>
             <Button
+              ref={focus.button(passkey.id)}
               variant="outline"
               size="sm"
               disabled={remove.isPending}
-              onClick={() => remove.mutate({ id: passkey.id })}
+              onClick={() => {
+                focus.leaving(passkey.id);
+                remove.mutate({ id: passkey.id });
+              }}
             >
               {t("remove")}
             </Button>

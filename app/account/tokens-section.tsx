@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Field, FormError, Input, Select } from "../components/form/field.tsx";
 import { SecretOnce } from "../components/form/secret-once.tsx";
+import { type RowFocus, useRowFocus } from "../components/here/use-row-focus.ts";
 import { Badge } from "../components/ui/badge.tsx";
 import { Button } from "../components/ui/button.tsx";
 import { Card, CardTitle } from "../components/ui/card.tsx";
@@ -26,10 +27,13 @@ export function TokensSection() {
   const trpc = useTRPC();
   const refusalText = useRefusalText();
   const tokens = useQuery(trpc.token.list.queryOptions());
+  const focus = useRowFocus(tokens.data?.map(({ id }) => id) ?? []);
   return (
     <Card id="tokens" className="space-y-5">
       <div>
-        <CardTitle>{t("title")}</CardTitle>
+        <CardTitle ref={focus.heading} tabIndex={-1}>
+          {t("title")}
+        </CardTitle>
         <p className="mt-1 max-w-prose text-pretty text-muted">{t("text")}</p>
       </div>
       {tokens.isPending ? <Skeleton className="h-16" label={t("title")} /> : null}
@@ -38,7 +42,7 @@ export function TokensSection() {
       {tokens.data && tokens.data.length > 0 ? (
         <ul className="divide-y" aria-label={t("title")}>
           {tokens.data.map((token) => (
-            <TokenRow key={token.id} token={token} />
+            <TokenRow key={token.id} token={token} focus={focus} />
           ))}
         </ul>
       ) : null}
@@ -47,7 +51,7 @@ export function TokensSection() {
   );
 }
 
-function TokenRow({ token }: { token: TokenSeen }) {
+function TokenRow({ token, focus }: { token: TokenSeen; focus: RowFocus<number> }) {
   const t = useTranslations("tokens");
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -98,7 +102,11 @@ function TokenRow({ token }: { token: TokenSeen }) {
         confirm={t("revoke")}
         cancel={t("cancel")}
         disabled={revoke.isPending}
-        onConfirm={() => revoke.mutate({ id: token.id })}
+        buttonRef={focus.button(token.id)}
+        onConfirm={() => {
+          focus.leaving(token.id);
+          revoke.mutate({ id: token.id });
+        }}
       />
     </li>
   );

@@ -174,6 +174,98 @@ test("after an account elsewhere is unlinked by keyboard, the keyboard is where 
   });
 });
 
+test("after a row of a list is removed by keyboard, the keyboard is at the next row, the one before, or the heading", async ({
+  browser,
+}) => {
+  const email = "hedy@example.org";
+  const page = await signedIn(browser, site, email);
+  await page.goto(`${site.url}/account`);
+  // With the first call of a new account it becomes somebody who may have devices and tokens.
+  await expect(page.getByTestId("devices").getByText("No device has computed for you yet.")).toBeVisible();
+  await fillLists(email);
+  await page.reload();
+  /** What removes a row of the list, by the row's name. */
+  const buttonOf = (list: Locator, remove: string) => (name: string) =>
+    list.getByRole("listitem").filter({ hasText: name }).getByRole("button", { name: remove, exact: true });
+  const press = async (button: Locator) => {
+    await button.focus();
+    await page.keyboard.press("Enter");
+  };
+  const confirm = async (answer: string) => {
+    await press(page.getByRole("alertdialog").getByRole("button", { name: answer, exact: true }));
+  };
+
+  await test.step("passkeys", async () => {
+    const list = page.getByTestId("passkeys");
+    const button = buttonOf(list, "Remove");
+    await press(button("beta"));
+    await expect(button("beta")).toHaveCount(0);
+    await expect(button("gamma")).toBeFocused();
+    await press(button("gamma"));
+    await expect(button("alpha")).toBeFocused();
+    await press(button("alpha"));
+    await expect(list.getByRole("heading")).toBeFocused();
+    await isAccessible(page);
+  });
+
+  await test.step("devices, each after a question", async () => {
+    const list = page.getByTestId("devices");
+    const button = buttonOf(list, "Remove");
+    await press(button("beta"));
+    await confirm("Remove");
+    await expect(button("gamma")).toBeFocused();
+    await press(button("gamma"));
+    await confirm("Remove");
+    await expect(button("alpha")).toBeFocused();
+    await press(button("alpha"));
+    await confirm("Remove");
+    await expect(list.getByRole("heading", { name: "Devices" })).toBeFocused();
+  });
+
+  await test.step("tokens, each after a question", async () => {
+    const list = page.locator("#tokens");
+    const button = buttonOf(list, "Revoke");
+    await press(button("beta"));
+    await confirm("Revoke");
+    await expect(button("gamma")).toBeFocused();
+    await press(button("gamma"));
+    await confirm("Revoke");
+    await expect(button("alpha")).toBeFocused();
+    await press(button("alpha"));
+    await confirm("Revoke");
+    await expect(list.getByRole("heading", { name: "Personal tokens" })).toBeFocused();
+  });
+
+  await test.step("signed-in browsers, of which this one stays", async () => {
+    const button = buttonOf(page.getByTestId("sessions"), "Sign out");
+    await press(button("Safari"));
+    await expect(button("Firefox")).toBeFocused();
+    await press(button("Firefox"));
+    await expect(button("this one")).toBeFocused();
+  });
+  await page.context().close();
+});
+
+/** Three passkeys, devices and tokens called alpha, beta and gamma, in the order of the lists, and two browsers more. */
+async function fillLists(email: string): Promise<void> {
+  const who = "(select u.id from app_user u join auth_user a on a.id = u.auth_user_id where a.email = $1)";
+  const three = "unnest(array['alpha', 'beta', 'gamma']) with ordinality as n (name, at)";
+  for (const sql of [
+    `insert into auth_passkey (id, name, public_key, user_id, credential_id, counter, device_type, backed_up, created_at)
+     select 'passkey ' || at, name, 'key', (select id from auth_user where email = $1), 'credential ' || at, 0, 'singleDevice', false,
+            now() + at * interval '1 second' from ${three}`,
+    `insert into host (user_id, name, secret_hash, created_seconds, last_seen_seconds)
+     select ${who}, name, encode(sha256(('device ' || at)::bytea), 'hex'), 1700000000 - at, 1700000000 - at from ${three}`,
+    `insert into personal_token (user_id, name, token_hash, ending, scopes, created_seconds)
+     select ${who}, name, encode(sha256(('token ' || at)::bytea), 'hex'), 'abcd', '{read}', 1700000000 from ${three} order by at desc`,
+    `insert into auth_session (id, token, user_id, expires_at, created_at, updated_at, user_agent)
+     select agent, agent, (select id from auth_user where email = $1), now() + interval '1 day', now() - at * interval '1 hour', now(), agent
+       from unnest(array['Version/17.0 Safari/605.1', 'Gecko/20100101 Firefox/130.0']) with ordinality as n (agent, at)`,
+  ]) {
+    await site.pool.query(sql, [email]);
+  }
+}
+
 /** Has an identity, and computes no more, so that numbers stand still and pages have the machine for themselves. */
 async function startedVolunteer(browser: Browser, hasEnough = hasWork): Promise<Page> {
   const { page } = await openPerson(browser, site);

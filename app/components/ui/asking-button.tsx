@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useId, useRef } from "react";
+import { type ReactNode, type Ref, useId, useRef } from "react";
 import { Button } from "./button.tsx";
 
 type Props = {
@@ -9,6 +9,8 @@ type Props = {
   title: string;
   text: string;
   disabled?: boolean | undefined;
+  /** Of the button that asks. */
+  buttonRef?: Ref<HTMLButtonElement>;
   /** "alertdialog" where nothing is to be filled in. */
   role?: "alertdialog";
   /** What comes below the text; `close` closes the dialog. */
@@ -19,12 +21,13 @@ type Props = {
  * A button that asks before it does anything. The browser's own dialog: it keeps the keyboard inside, closes on Escape,
  * and needs no style element, which the site's content security policy would refuse.
  */
-export function AskingButton({ trigger, title, text, disabled, role, children }: Props) {
+export function AskingButton({ trigger, title, text, disabled, buttonRef, role, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   return (
     <>
       <Button
+        ref={buttonRef}
         variant="danger"
         size="sm"
         disabled={disabled}

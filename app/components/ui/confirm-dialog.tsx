@@ -1,6 +1,6 @@
 "use client";
 
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { AskingButton, DialogButtons } from "./asking-button.tsx";
 import { Button } from "./button.tsx";
 
@@ -12,6 +12,8 @@ export type ConfirmDialogProps = {
   confirm: string;
   cancel: string;
   disabled?: boolean;
+  /** Of the button that asks. */
+  buttonRef?: Ref<HTMLButtonElement>;
   onConfirm(): void;
 };
 
