@@ -299,8 +299,8 @@ describe("a dry run", () => {
     const outcomes = await tried([draft(unitsInput(4)), draft(unitsInput(666)), { input: "no" }, draft(unitsInput(5))]);
     expect(outcomes).toMatchObject([
       { kind: "ok", bytes: 4, looked: { malformed: null, peek: { kind: "fields", columns: ["sum"], rows: [["10"]] } } },
-      { kind: "failed", what: "kernel", reason: expect.stringMatching(/silent for \d+ s in its step/) },
-      { kind: "failed", what: "kernel", reason: expect.stringMatching(/error code 7/) },
+      { kind: "failed", what: "kernel", code: "hung", reason: expect.stringMatching(/silent for \d+ s in its step/) },
+      { kind: "failed", what: "kernel", code: "init_failed", reason: expect.stringMatching(/error code 7/) },
       { kind: "ok", computed: { backend: "wasm", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
     ]);
   });

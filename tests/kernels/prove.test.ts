@@ -13,7 +13,7 @@ import type { Bytes } from "../../worker/compute/runtimes/runtime.ts";
 import { nodeProveHost } from "../../worker/hosts/node/spawn-prove.ts";
 import { type Files, honestFiles, shaderFiles, text } from "../unit/kernel-package/packages.ts";
 import { type BrowserLab, openBrowserLab } from "./browser-lab.ts";
-import { fixtureManifest, HONEST, type WatParts, watModule } from "./wat-kernels.ts";
+import { assemble, fixtureManifest, HONEST, type WatParts, watModule } from "./wat-kernels.ts";
 
 /** Kernels are proven where their authors sit, in a real browser, and again by the server. */
 
@@ -140,6 +140,22 @@ describe("in Node, as the server does it", () => {
       differingBytes: 2,
       differingBits: 2,
     });
+  });
+
+  it("a verifier that rejects the known answer: in words, and as a code for whoever reads another language", async () => {
+    const judge = await assemble(`(module (memory (export "memory") 1 2)
+      (func (export "alloc") (param i32) (result i32) (i32.const 16))
+      (func (export "verify") (param i32 i32 i32 i32) (result i32) (i32.const 0)))`);
+    const backends = { wasm: { module: "kernel.wasm", maxMemoryPages: 4 } };
+    const manifest = fixtureManifest("honest", backends, { verify: { module: "verify.wasm", maxMemoryPages: 2 } });
+    const report = await inNode(await honestFiles({ "kernel.json": text(manifest), "verify.wasm": judge }));
+    expect(report.faults).toMatchObject([
+      {
+        file: "verify.wasm",
+        problem: "it rejects the known answer of one: verify said no",
+        why: { code: "said_no", role: "verify" },
+      },
+    ]);
   });
 
   it("an answer that depends on the size of steps", async () => {

@@ -1,6 +1,6 @@
 import { sayReason } from "../../server/core/replication/comparators/say-reason.ts";
 import type { Reason } from "../../server/core/wire/reason.ts";
-import { KernelError } from "../compute/kernel-error.ts";
+import { KernelError, type KernelErrorCode } from "../compute/kernel-error.ts";
 import type { LookedAt } from "../compute/prove/peek-output.ts";
 import type { Difference } from "../compute/prove/proof-report.ts";
 import type { ProveApi, ProveHandle } from "../compute/prove/prove-service.ts";
@@ -32,7 +32,7 @@ export type HereStage =
  * program's own example wrong; failed: it does not get to an answer. What a device says is a sentence without a full stop, English.
  */
 export type PassedOver =
-  | { readonly why: "absent" | "simulated" | "failed"; readonly reason: string }
+  | { readonly why: "absent" | "simulated" | "failed"; readonly reason: string; readonly code?: KernelErrorCode }
   | { readonly why: "wrong"; readonly reason: Reason };
 
 export interface Computed {
@@ -97,7 +97,7 @@ class OneKernel implements Here {
       } catch (error) {
         // What the device cannot do another backend may; what the program gets wrong is for its author to see.
         if (!(error instanceof KernelError) || error.blame !== "device") throw error;
-        if (!this.#passOver({ why: "failed", reason: error.message })) throw error;
+        if (!this.#passOver({ why: "failed", reason: error.message, code: error.code })) throw error;
       }
     }
   }
@@ -170,12 +170,12 @@ class OneKernel implements Here {
     try {
       const report = await this.#watched((api, listener) => api.probe(request, listener));
       if (report.verdict === "ok") return { backend, device };
-      if (report.verdict === "failed") return { why: "failed", reason: report.reason };
+      if (report.verdict === "failed") return { why: "failed", reason: report.reason, code: report.code };
       return { why: "wrong", reason: report.reason };
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (!(error instanceof KernelError)) throw error;
-      return { why: "failed", reason: error.message };
+      return { why: "failed", reason: error.message, code: error.code };
     }
   }
 

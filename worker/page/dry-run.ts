@@ -1,5 +1,5 @@
 import type { WorkunitDraft } from "../../server/core/submission/draft.ts";
-import { KernelError } from "../compute/kernel-error.ts";
+import { KernelError, type KernelErrorCode } from "../compute/kernel-error.ts";
 import type { LookedAt } from "../compute/prove/peek-output.ts";
 import type { Bytes, WorkInput } from "../compute/runtimes/runtime.ts";
 import { fromBase64 } from "../supervisor/base64.ts";
@@ -24,7 +24,12 @@ export type DryOutcome =
       readonly looked: LookedAt;
     }
   /** `reason`: what the program or the device says, a sentence without a full stop, English. */
-  | { readonly kind: "failed"; readonly what: "kernel" | FetchFailed["kind"]; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly what: "kernel" | FetchFailed["kind"];
+      readonly reason: string;
+      readonly code?: KernelErrorCode;
+    };
 
 export interface DryRun {
   /** The app version's hash. */
@@ -71,7 +76,9 @@ async function tried(here: Here, work: () => Promise<WorkInput>, signal: AbortSi
     return { kind: "ok", computed, bytes: output.byteLength, looked: await here.look(output) };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof KernelError) return { kind: "failed", what: "kernel", reason: error.message };
+    if (error instanceof KernelError) {
+      return { kind: "failed", what: "kernel", reason: error.message, code: error.code };
+    }
     if (error instanceof FetchFailed) return { kind: "failed", what: error.kind, reason: error.message };
     throw error;
   }

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import type { PassedOver } from "../../../worker/page/compute-here.ts";
 import { Why } from "../why.tsx";
-import { OwnWords } from "./failure-text.tsx";
+import { DeviceError } from "./failure-text.tsx";
 
 /** Why it was not the graphics card that computed. */
 export function PassedOverText({ passedOver }: { passedOver: PassedOver }) {
@@ -15,7 +15,7 @@ export function PassedOverText({ passedOver }: { passedOver: PassedOver }) {
           passedOver.why === "wrong" ? (
             <Why key="why" why={passedOver.reason} />
           ) : (
-            <OwnWords key="why">{passedOver.reason}</OwnWords>
+            <DeviceError key="why" code={passedOver.code ?? null} said={passedOver.reason} />
           ),
       })}
     </span>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
-import { OwnWords } from "../../components/here/failure-text.tsx";
+import { DeviceError } from "../../components/here/failure-text.tsx";
 import { Badge, type BadgeTone } from "../../components/ui/badge.tsx";
 import { Table, Td, Th, Tr } from "../../components/ui/table.tsx";
 import { When } from "../../components/when.tsx";
@@ -96,21 +96,8 @@ function FateReason({ result, recalled }: { result: StoryResult; recalled: boole
   if (outcome === "valerr" && (why !== null || errorMessage)) {
     return t.rich("turnedAway", { why: () => <KeptWhy key="why" why={why} reason={errorMessage} /> });
   }
-  if (errorCode !== null || errorMessage) return <DeviceError code={errorCode ?? ""} said={errorMessage ?? ""} />;
+  if (errorCode !== null || errorMessage) return <DeviceError code={errorCode} said={errorMessage ?? ""} />;
   if (reason === null) return "–";
   if (recalled && t.has(`recalledReason.${reason}`)) return t(`recalledReason.${reason}`);
   return t.has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
-}
-
-/** What a device reported: its code as a sentence, and its own words, which are English and nobody's but its own. */
-function DeviceError({ code, said }: { code: string; said: string }) {
-  const t = useTranslations("workunit");
-  const device = useTranslations("reason.device");
-  const sentence = device.has(code) ? device(code) : code;
-  if (said === "") return sentence;
-  return (
-    <>
-      {sentence} {t.rich("deviceSays", { said: () => <OwnWords key="said">{said}</OwnWords> })}
-    </>
-  );
 }

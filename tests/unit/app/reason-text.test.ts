@@ -7,6 +7,7 @@ import { MALFORMATIONS, REASONS } from "../../../server/core/wire/reason.ts";
 import type { WorkunitStory } from "../../../server/evidence/get-workunit-story.ts";
 import { inProject } from "../../../server/paths.ts";
 import { KERNEL_ERROR_CODES } from "../../../worker/compute/kernel-error.ts";
+import type { PassedOver } from "../../../worker/page/compute-here.ts";
 import { MALFORMATIONS_SAID, REASONS_SAID } from "../../support/sample-reasons.ts";
 
 /** Why answers differ and outputs are turned away, as pages say it. */
@@ -16,6 +17,12 @@ type Provider = ComponentType<{ locale: string; messages: object; timeZone: stri
 const load = async <T>(path: string) => (await import(inProject(path))) as T;
 const { NextIntlClientProvider } = (await import("next-intl")) as unknown as { NextIntlClientProvider: Provider };
 const { Why } = await load<{ Why: ComponentType<{ why: Reason }> }>("app/components/why.tsx");
+const { FailureText } = await load<{
+  FailureText: ComponentType<{ failure: { what: string; reason: string; code: string } }>;
+}>("app/components/here/failure-text.tsx");
+const { PassedOverText } = await load<{ PassedOverText: ComponentType<{ passedOver: PassedOver }> }>(
+  "app/components/here/passed-over.tsx",
+);
 const { exactText } = await load<{ exactText(value: number | string, locale: string): string }>(
   "app/lib/reason-text.ts",
 );
@@ -115,6 +122,17 @@ describe("in German", () => {
     const why = { ...REASONS_SAID.module_failed[0], said: "<script>alert(1)</script> {x}" };
     expect(said("de", why)).toBe(
       'die Prüfung des Projekts ist abgestürzt: <span lang="en" class="wrap-anywhere">&lt;script&gt;alert(1)&lt;/script&gt; {x}</span>',
+    );
+  });
+
+  test("what a computation in this tab failed of is said by its code, and the engine's own words are marked", () => {
+    const failure = { what: "kernel", code: "trapped", reason: "unreachable" };
+    expect(htmlOf("de", createElement(FailureText, { failure }))).toBe(
+      'Es ließ sich hier nicht berechnen: Das Programm ist abgestürzt. Das Gerät sagt dazu: „<span lang="en" class="wrap-anywhere">unreachable</span>“',
+    );
+    const passedOver = { why: "wrong", reason: REASONS_SAID.byte_differs[0] } as const;
+    expect(unmarked(htmlOf("de", createElement(PassedOverText, { passedOver })))).toContain(
+      "Die Grafikkarte hat das Beispiel des Programms falsch berechnet: die Antworten sind verschieden, zuerst in Byte 2",
     );
   });
 

@@ -72,7 +72,15 @@ describe("kernel.json", () => {
       }),
     ).toEqual([expect.stringContaining("the comparator names the field energy, which the output does not have")]);
     expect(await withChanged({ output: { format: "binary", record: [{ name: "pair", type: "f64" }] } })).toEqual([
-      expect.stringContaining("one.out: the known answer of one does not fit the output's schema"),
+      expect.stringContaining(
+        "one.out: the known answer of one does not fit the output's schema: 4 bytes after the header are not whole records of 8",
+      ),
+    ]);
+    const packed = { ...MANIFEST, output: { format: "binary", record: [{ name: "pair", type: "f64" }] } };
+    const reading = await fromZip(await honestFiles({ "kernel.json": text(packed) }));
+    // For pages in other languages.
+    expect(reading.ok ? [] : reading.faults.map(({ why }) => why)).toEqual([
+      { code: "output_malformed", how: { code: "record_broken", bytes: 4, record: 8 } },
     ]);
     expect(await withChanged({ limits: { inputBytes: 3, outputBytes: 8 } })).toEqual([
       expect.stringContaining("one.bin: this file of the example one has 4 bytes"),
