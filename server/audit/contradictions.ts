@@ -1,7 +1,7 @@
 import type { AppVersion } from "../app-version/app-versions.ts";
 import type { Reason } from "../core/wire/reason.ts";
 import type { Deps } from "../deps.ts";
-import { compareResults } from "../sweeper/run-verdicts.ts";
+import { type Compared, compareResults } from "../sweeper/run-verdicts.ts";
 import { comparisonOf } from "../workunit/load-workunits.ts";
 
 /** An audit and its original, both ended. */
@@ -25,7 +25,11 @@ export type Finding =
   | { agrees: false; reason: Reason; wrong: readonly number[] }
   | { agrees: null; reason: Reason };
 
-/** Compares as the app does: by digest, or by its comparator. @throws {UnreadableError} when an output cannot be read now. */
+/**
+ * Compares as the app does: by digest, or by its comparator. A comparator of the project's own that gives no answer (it traps,
+ * takes too long, or its process is lost) contradicts nobody.
+ * @throws {UnreadableError} when an output cannot be read now.
+ */
 export async function findContradictions(deps: Deps, pair: AuditPair): Promise<Finding> {
   const { audit_canonical: canonical } = pair;
   if (canonical === null) return { agrees: null, reason: { code: "audit_no_result" } };
@@ -37,10 +41,11 @@ export async function findContradictions(deps: Deps, pair: AuditPair): Promise<F
   if (pair.output_deleted && !byDigest) return { agrees: null, reason: { code: "audit_output_deleted" } };
   const verdict = await agreement(deps, { version, canonical, pair }, pair.original_canonical);
   if (verdict.agree) return { agrees: true, reason: verdict.reason };
+  if (verdict.asked !== "answered") return { agrees: null, reason: verdict.reason };
   const wrong: number[] = [];
   for (const resultId of await creditedResults(deps, pair.original_id)) {
     const own = await agreement(deps, { version, canonical, pair }, resultId);
-    if (!own.agree) wrong.push(resultId);
+    if (!own.agree && own.asked === "answered") wrong.push(resultId);
   }
   return { agrees: false, reason: verdict.reason, wrong };
 }
@@ -59,11 +64,11 @@ async function agreement(
   deps: Deps,
   { version, canonical, pair }: { version: AppVersion; canonical: number; pair: AuditPair },
   resultId: number,
-): Promise<{ agree: boolean; reason: Reason }> {
+): Promise<Compared> {
   if (comparisonOf(version) === "verdicts") return await compareResults(deps, version, [resultId, canonical]);
   const { rows } = await deps.pool.query<{ output_sha256: string }>("select output_sha256 from result where id = $1", [
     resultId,
   ]);
   const agree = rows[0]?.output_sha256 === pair.audit_sha256;
-  return { agree, reason: { code: agree ? "audit_same_bytes" : "audit_other_bytes" } };
+  return { agree, reason: { code: agree ? "audit_same_bytes" : "audit_other_bytes" }, asked: "answered" };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { runModule } from "../../worker/hosts/node/run-module.ts";
+import { JUDGE_TIMEOUT_MS, type JudgeRequest, type JudgeVerdict } from "../../worker/hosts/node/run-module.ts";
+import { inSandbox, SandboxLostError } from "../../worker/hosts/node/sandbox.ts";
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { compareOutputs } from "../core/replication/comparators/compare-outputs.ts";
 import type { Verification } from "../core/replication/types.ts";
@@ -13,13 +14,22 @@ import { settleWorkunits } from "../workunit/settle-workunits.ts";
 const BATCH = 16;
 /** A process that takes one up and dies leaves it to others after this. */
 const TAKEN_SECONDS = 120;
+/** A module whose process or thread was lost is asked again this often; then that is the verdict, as nothing may wait for ever. */
+const LOST_MOST = 5;
 
 type Comparison = { result_a: number; result_b: number; workunit_id: number; attempts: number };
 type Verify = { result_id: number; workunit_id: number; attempts: number };
 
 /**
+ * How asking went. `failed`: the module trapped, gave an error code or none in time, which says nothing for and nothing against
+ * the bytes. `lost`: it did not even come to that.
+ */
+type Asked = "answered" | "failed" | "lost";
+export type Compared = { agree: boolean; reason: Reason; asked: Asked };
+
+/**
  * Computes the verdicts that the core asked for, outside any lock, stores them, and decides their workunits again. A verdict
- * stands for ever; only storage that cannot be read is tried again, later and later.
+ * stands for ever; only storage that cannot be read, and a module whose process was lost, are tried again, later and later.
  * @returns verdicts stored.
  */
 export async function runVerdicts(deps: Deps, nowSeconds: number): Promise<number> {
@@ -40,7 +50,7 @@ async function runComparisons(deps: Deps, nowSeconds: number): Promise<number[]>
   const decided: number[] = [];
   for (const row of rows) {
     const verdict = await unlessUnreadable(deps, () => compare(deps, row));
-    if (verdict === null) {
+    if (verdict === null || isAskedAgain(verdict, row)) {
       await deps.pool.query(
         "update comparison set retry_seconds = $3 where result_a = $1 and result_b = $2 and agree is null",
         [row.result_a, row.result_b, nowSeconds + retryAfter(row.attempts)],
@@ -56,7 +66,7 @@ async function runComparisons(deps: Deps, nowSeconds: number): Promise<number[]>
   return decided;
 }
 
-async function compare(deps: Deps, row: Comparison): Promise<{ agree: boolean; reason: Reason }> {
+async function compare(deps: Deps, row: Comparison): Promise<Compared> {
   const { version } = await workunitOf(deps, row.workunit_id);
   return await compareResults(deps, version, [row.result_a, row.result_b]);
 }
@@ -69,18 +79,39 @@ export async function compareResults(
   deps: Deps,
   version: AppVersion,
   [a, b]: readonly [number, number],
-): Promise<{ agree: boolean; reason: Reason }> {
+): Promise<Compared> {
   const [first, second] = await Promise.all([readOutput(deps, a), readOutput(deps, b)]);
   const { comparator, output: schema } = version.manifest;
-  if (comparator.type !== "custom") return compareOutputs(comparator, schema, { first, second });
+  if (comparator.type !== "custom") {
+    return { ...compareOutputs(comparator, schema, { first, second }), asked: "answered" };
+  }
   const module = await readModule(deps, version, comparator.module);
-  const answer = await runModule({
+  const answer = await ask({
     module,
     role: "compare",
     first: Uint8Array.from(first),
     second: Uint8Array.from(second),
   });
-  return { agree: answer.kind === "yes", reason: answer.reason };
+  return { agree: answer.kind === "yes", reason: answer.reason, asked: askedOf(answer) };
+}
+
+async function ask(request: JudgeRequest): Promise<JudgeVerdict> {
+  try {
+    return await inSandbox("judge", { request, timeoutMs: JUDGE_TIMEOUT_MS });
+  } catch (error) {
+    if (!(error instanceof SandboxLostError)) throw error;
+    return { kind: "error", reason: { code: "not_run", role: request.role, said: error.message } };
+  }
+}
+
+function askedOf({ kind, reason }: JudgeVerdict): Asked {
+  if (reason.code === "said_yes" || reason.code === "said_no") return "answered";
+  // A module that breaks the ABI does so whenever it is asked.
+  return kind === "error" && reason.code !== "module_failed" ? "lost" : "failed";
+}
+
+function isAskedAgain({ asked }: { asked: Asked }, { attempts }: { attempts: number }): boolean {
+  return asked === "lost" && attempts < LOST_MOST;
 }
 
 async function runVerifications(deps: Deps, nowSeconds: number): Promise<number[]> {
@@ -95,7 +126,7 @@ async function runVerifications(deps: Deps, nowSeconds: number): Promise<number[
   const decided: number[] = [];
   for (const row of rows) {
     const verification = await unlessUnreadable(deps, () => verify(deps, row));
-    if (verification === null) {
+    if (verification === null || isAskedAgain(verification, row)) {
       await deps.pool.query("update verification set retry_seconds = $2 where result_id = $1 and verdict is null", [
         row.result_id,
         nowSeconds + retryAfter(row.attempts),
@@ -111,27 +142,30 @@ async function runVerifications(deps: Deps, nowSeconds: number): Promise<number[
   return decided;
 }
 
-async function verify(deps: Deps, row: Verify): Promise<{ verdict: Verification["verdict"]; reason: Reason }> {
+type Verified = { verdict: Verification["verdict"]; reason: Reason; asked: Asked };
+
+async function verify(deps: Deps, row: Verify): Promise<Verified> {
   const { version, input } = await workunitOf(deps, row.workunit_id);
   const declared = version.manifest.verify;
-  if (declared === undefined) return { verdict: "missing", reason: { code: "no_verifier" } };
+  if (declared === undefined) return { verdict: "missing", reason: { code: "no_verifier" }, asked: "answered" };
   const [module, first, second] = await Promise.all([
     readModule(deps, version, declared.module),
     input(),
     readOutput(deps, row.result_id),
   ]);
   const { maxMemoryPages } = declared;
-  const answer = await runModule({
+  const answer = await ask({
     module,
     role: "verify",
     first: Uint8Array.from(first),
     second: Uint8Array.from(second),
     maxMemoryPages,
   });
-  if (answer.kind === "yes") return { verdict: "passed", reason: answer.reason };
+  const { reason } = answer;
+  const asked = askedOf(answer);
+  if (answer.kind === "yes") return { verdict: "passed", reason, asked };
   // A plain 0 is an answer about the output; everything else says that the verifier could not answer.
-  const isAnswer = answer.reason.code === "said_no";
-  return { verdict: isAnswer ? "rejected" : "broken", reason: answer.reason };
+  return { verdict: asked === "answered" ? "rejected" : "broken", reason, asked };
 }
 
 async function workunitOf(deps: Deps, id: number): Promise<{ version: AppVersion; input: () => Promise<Buffer> }> {

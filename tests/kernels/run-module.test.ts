@@ -44,14 +44,14 @@ describe("a project's verify and compare modules, in a thread of their own", () 
   });
 
   it.each([
-    ["traps", "unreachable", "no", "trapped in verify: unreachable"],
-    ["gives an error code", "(i32.const -3)", "no", "verify gave its error code -3"],
-    ["says neither 1 nor 0", "(i32.const 2)", "no", "verify gave its error code 2"],
-    ["never ends", "(loop $again (br $again)) (i32.const 1)", "no", "verify did not answer within 0.3 s"],
-  ])("one that %s has not said yes", async (_, body, kind, sentence) => {
+    ["traps", "unreachable", 60_000, "trapped in verify: unreachable"],
+    ["gives an error code", "(i32.const -3)", 60_000, "verify gave its error code -3"],
+    ["says neither 1 nor 0", "(i32.const 2)", 60_000, "verify gave its error code 2"],
+    ["never ends", "(loop $again (br $again)) (i32.const 1)", 300, "verify did not answer within 0.3 s"],
+  ])("one that %s has not said yes", async (_, body, timeoutMs, sentence) => {
     const module = await judgeModule("verify", body);
-    const verdict = await runModule({ module, role: "verify", first: bytes(1), second: bytes(1) }, 300);
-    expect([verdict.kind, sayReason(verdict.reason)]).toEqual([kind, expect.stringContaining(sentence)]);
+    const verdict = await runModule({ module, role: "verify", first: bytes(1), second: bytes(1) }, timeoutMs);
+    expect([verdict.kind, sayReason(verdict.reason)]).toEqual(["no", expect.stringContaining(sentence)]);
   });
 
   it("one that has no room within its declared memory has not said yes", async () => {

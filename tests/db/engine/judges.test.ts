@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import wabt from "wabt";
+import { auditWorkunit } from "../../../server/audit/audit-workunit.ts";
 import type { Policy } from "../../../server/core/wire/app-settings.ts";
 import { measureNow } from "../../../server/status/get-status.ts";
 import { runVerdicts } from "../../../server/sweeper/run-verdicts.ts";
+import { sandboxPids } from "../../../worker/hosts/node/sandbox.ts";
 import { type AppOptions, outputReport, withLab } from "./lab.ts";
 
 const lab = withLab();
@@ -19,6 +21,8 @@ const BODIES = {
     "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (i32.store (i32.const 2147483640) (i32.const 1)) (i32.const 1)",
   "gives an error code": "(i32.const 7)",
   "says what the byte says": "(i32.load8_u (local.get $second))",
+  "says yes to equal bytes and gives an error code for others":
+    "(select (i32.const 1) (i32.const 7) (i32.eq (i32.load8_u (local.get $first)) (i32.load8_u (local.get $second))))",
 } as const;
 type Body = keyof typeof BODIES;
 
@@ -54,16 +58,23 @@ async function comparatorApp(body: Body, parameters: object): Promise<AppOptions
   };
 }
 
-/** Hosts compute what there is of the workunit, each with the next of these bytes, and every verdict is given. */
-async function compute(id: number, ...bytes: number[]): Promise<void> {
+/** Hosts compute what there is of the workunit, each with the next of these bytes. */
+async function report(id: number, bytes: readonly number[], afterEach?: () => Promise<void>): Promise<void> {
   const { current } = lab;
   for (const byte of bytes) {
     const host = await current.host();
     const [lease] = await current.claim(host);
     if (lease?.workunitId !== String(id)) throw new Error(`a result of workunit ${id} was expected`);
     await current.report(host, outputReport(lease, Buffer.from([byte])));
-    while ((await runVerdicts(current.deps, current.now)) > 0);
+    await afterEach?.();
   }
+}
+
+/** `report`, and every verdict is given. */
+async function compute(id: number, ...bytes: number[]): Promise<void> {
+  await report(id, bytes, async () => {
+    while ((await runVerdicts(lab.current.deps, lab.current.now)) > 0);
+  });
 }
 
 async function begin(options: AppOptions): Promise<number> {
@@ -137,6 +148,82 @@ describe("a project's module that misbehaves never leaves a workunit stuck", () 
     },
     PATIENCE_MS,
   );
+});
+
+/** Verdicts are asked for, and whatever process is to give them is killed as soon as it is there. */
+async function runVerdictsUnderFire(): Promise<void> {
+  const running = runVerdicts(lab.current.deps, lab.current.now).finally(() => clearInterval(fire));
+  const fire = setInterval(() => {
+    for (const pid of sandboxPids()) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
+  }, 1);
+  await running;
+}
+
+describe("a module whose process is lost", () => {
+  const AN_HOUR = 3_600;
+
+  test.each([
+    ["verification", () => verifierApp("says what the byte says", VERIFIED, { minQuorum: 1 }), [1], "verdict"],
+    ["comparison", () => comparatorApp("says what the byte says", { minQuorum: 2 }), [1, 1], "agree"],
+  ] as const)(
+    "has said nothing: the %s is asked for again, and given when the process lives",
+    async (table, app, bytes, verdict) => {
+      const { current } = lab;
+      const id = await begin(await app());
+      await report(id, bytes);
+      await runVerdictsUnderFire();
+      const unsaid = `select ${verdict} as verdict, attempts from ${table} where workunit_id = $1`;
+      expect(await current.row(unsaid, [id])).toEqual({ verdict: null, attempts: 1 });
+      current.now += AN_HOUR;
+      await runVerdicts(current.deps, current.now);
+      expect(await endOf(id)).toMatchObject({ state: "completed" });
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "each time it is asked, is broken in the end: nothing waits for ever",
+    async () => {
+      const { current } = lab;
+      const limits = { minQuorum: 1, maxTotalResults: 1, maxSuccessResults: 1 };
+      const id = await begin(await verifierApp("never ends", VERIFIED, limits));
+      await report(id, [1]);
+      let attempts = 0;
+      while ((await endOf(id)).state === "open") {
+        attempts += 1;
+        await runVerdictsUnderFire();
+        current.now += AN_HOUR;
+      }
+      expect(attempts).toBe(5);
+      const stored = await current.row("select verdict, reason from verification where workunit_id = $1", [id]);
+      expect(stored).toEqual({ verdict: "broken", reason: expect.stringContaining("not_run") });
+    },
+    PATIENCE_MS,
+  );
+});
+
+test("[R000.5] S68 a comparator that gives no answer contradicts nobody when an answer is checked again", async () => {
+  const { current } = lab;
+  const body = "says yes to equal bytes and gives an error code for others";
+  const id = await begin(await comparatorApp(body, { minQuorum: 1 }));
+  await compute(id, 1);
+  const { auditWorkunitId } = await auditWorkunit(current.deps, id, current.now);
+  await compute(auditWorkunitId, 2, 2);
+  await current.sweep();
+  const audit = await current.row("select outcome, reason from audit where original_id = $1", [id]);
+  expect(audit).toEqual({ outcome: "undecided", reason: expect.stringContaining("error_code") });
+  const { recalled } = await current.row<{ recalled: number | null }>(
+    "select recalled_seconds as recalled from workunit where id = $1",
+    [id],
+  );
+  expect(recalled).toBeNull();
+  expect(await current.rows("select 1 from credit_entry where kind = 'recall'")).toEqual([]);
 });
 
 describe("hybrid, through the use cases", () => {

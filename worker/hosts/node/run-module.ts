@@ -10,7 +10,7 @@ export const JUDGE_TIMEOUT_MS = 10_000;
 const THREAD_HEAP_MB = 64;
 
 /**
- * Runs a project's `verify` or `compare` module for the server, each time in a fresh thread: no answer depends on an
+ * Runs a project's `verify` or `compare` module, each time in a fresh thread: no answer depends on an
  * earlier one. `no` when it says no, traps, gives an error code, needs more memory than it declared or does not answer
  * in time; `error` when it could not be asked (the module breaks the ABI, or the thread did not work), which says nothing
  * about the bytes. Never rejects.
@@ -22,14 +22,19 @@ export function runModule(request: JudgeRequest, timeoutMs: number = JUDGE_TIMEO
       workerData: request,
       resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
+    // A thread that has answered ends by itself, as nothing is left for it to do.
     const settle = (verdict: JudgeVerdict): void => {
       clearTimeout(timer);
-      void thread.terminate();
       resolve(verdict);
     };
-    const timer = setTimeout(() => {
-      settle({ kind: "no", reason: { code: "no_answer", role, seconds: timeoutMs / 1000 } });
-    }, timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    // That a busy machine starts threads slowly is nothing the module could answer for.
+    thread.once("online", () => {
+      timer = setTimeout(() => {
+        void thread.terminate();
+        settle({ kind: "no", reason: { code: "no_answer", role, seconds: timeoutMs / 1000 } });
+      }, timeoutMs);
+    });
     thread.once("message", settle);
     thread.once("error", (cause: Error & { code?: string }) => {
       const tooBig = cause.code === "ERR_WORKER_OUT_OF_MEMORY";
