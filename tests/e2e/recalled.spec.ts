@@ -1,14 +1,11 @@
-import { createHash } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
 import { withdrawAppVersion } from "../../server/app-version/change-state.ts";
 import { auditWorkunit } from "../../server/audit/audit-workunit.ts";
 import { nowSeconds } from "../../server/clock.ts";
-import { exchangeRequestSchema, PROTOCOL_VERSION } from "../../server/core/wire/exchange.ts";
 import { addHandler } from "../../server/handler/add-handler.ts";
-import { openSession } from "../../server/host/open-session.ts";
-import { exchange } from "../../server/volunteer/exchange.ts";
 import { cancelWorkunits } from "../../server/workunit/settle-workunits.ts";
 import { fixtureManifest, unitsInput, unitsOutput, watModule } from "../kernels/wat-kernels.ts";
+import { answerAs, newHost as hostOf } from "../support/answering-host.ts";
 import { FLOPS, type PublishedApp, publishPackage, submit } from "../support/science.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { openPerson, type Person, pressStart } from "../support/volunteer-page.ts";
@@ -60,43 +57,8 @@ test.afterAll(async () => {
   await site?.close();
 });
 
-async function newHost(name: string): Promise<number> {
-  const secret = createHash("sha256").update(name).digest("hex");
-  const request = { protocol: PROTOCOL_VERSION, credential: { kind: "secret" as const, secret } };
-  const mayCreate = () => Promise.resolve();
-  const session = await openSession(site.deps, { request, address: null, userAgent: null, mayCreate }, nowSeconds());
-  return Number(session.hostId);
-}
-
-/** The host takes one result and says that this is its output. */
-async function answer(hostId: number, output: Uint8Array): Promise<void> {
-  const call = (what: object) =>
-    exchange(
-      site.deps,
-      {
-        hostId,
-        address: null,
-        request: exchangeRequestSchema.parse({
-          protocol: PROTOCOL_VERSION,
-          device: { cores: 4, backends: [{ kind: "wasm", class: "default", knownAnswerOk: true }] },
-          ...what,
-        }),
-      },
-      nowSeconds(),
-    );
-  const [lease] = (await call({ want: { results: 1, backends: ["wasm"] } })).leases;
-  if (!lease) throw new Error(`host ${hostId} got nothing`);
-  const { resultId, leaseToken } = lease;
-  const report = {
-    kind: "output",
-    resultId,
-    leaseToken,
-    outputBase64: Buffer.from(output).toString("base64"),
-    outputSha256: createHash("sha256").update(output).digest("hex"),
-    timing: { backend: "wasm", elapsedMs: 1000 },
-  };
-  expect((await call({ reports: [report] })).acknowledgements).toMatchObject([{ status: "recorded" }]);
-}
+const newHost = (name: string) => hostOf(site.deps, name);
+const answer = (hostId: number, output: Uint8Array) => answerAs(site.deps, hostId, output);
 
 async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test-results/pages/${name}.png`, fullPage: true });
