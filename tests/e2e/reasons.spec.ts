@@ -83,6 +83,14 @@ test("[R000.26] in German everything is said in German but the words of a device
   await expect(story.locator("[lang=en]")).toHaveText(["the module trapped in step: <i>unreachable</i>"]);
   expect(await ownWords(page)).not.toMatch(ENGLISH);
   await page.screenshot({ path: "test-results/pages/reasons-de.png", fullPage: true });
+
+  const batches = "select batch_id as id from workunit where id = $1";
+  const [batch] = (await site.pool.query<{ id: number }>(batches, [workunit])).rows;
+  await page.goto(`${site.url}/batches/${batch?.id}`);
+  const failures = page.getByRole("region", { name: "Berechnungen ohne gute Antwort" });
+  await expect(failures.getByRole("row", { name: /^Das Programm ist abgestürzt\. trapped 1$/ })).toBeVisible();
+  await expect(failures.getByRole("row", { name: /^Die Antwort hat nicht den angegebenen Aufbau\. / })).toBeVisible();
+  await page.screenshot({ path: "test-results/pages/reasons-batch-de.png", fullPage: true });
   await page.context().close();
 });
 
