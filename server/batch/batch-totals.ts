@@ -53,16 +53,20 @@ type Growing = { appVersionId: number; keys: readonly string[] };
  * before they have grown.
  */
 export async function takeFromTotals(client: PoolClient, { appVersionId, keys }: Growing): Promise<void> {
+  const about = [appVersionId, keys];
   await client.query(
-    `with held as (
-       select id from batch where app_version_id = $1 and key = any($2::text[]) order by id for no key update
-     ), taken as (
-       update batch b set in_total = false from held h where b.id = h.id and b.in_total returning b.n_workunits, b.n_completed, b.n_failed
+    "select from batch where app_version_id = $1 and key = any($2::text[]) order by id for no key update",
+    about,
+  );
+  // A statement of its own: it sees what was added until the lock was there.
+  await client.query(
+    `with taken as (
+       update batch set in_total = false where app_version_id = $1 and key = any($2::text[]) and in_total returning n_workunits, n_completed, n_failed
      )
      update batch_total t set n_workunits = t.n_workunits - s.workunits, n_completed = t.n_completed - s.completed, n_failed = t.n_failed - s.failed
        from (select sum(n_workunits) as workunits, sum(n_completed) as completed, sum(n_failed) as failed from taken having count(*) > 0) s
       where t.app_version_id = $1`,
-    [appVersionId, keys],
+    about,
   );
 }
 

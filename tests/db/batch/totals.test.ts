@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { addToTotals } from "../../../server/batch/batch-totals.ts";
+import { addToTotals, takeFromTotals } from "../../../server/batch/batch-totals.ts";
 import { checkLedger, repairLedger } from "../../../server/credit/check-ledger.ts";
 import { deliverOutbox } from "../../../server/outbox/deliver-outbox.ts";
 import { confirmedBytes } from "../../../server/project/confirmed-bytes.ts";
 import { listProjects } from "../../../server/project/list-projects.ts";
+import { inTransaction } from "../../../server/sql/transaction.ts";
 import { measureProjects } from "../../../server/status/measure.ts";
 import { cancelWorkunits } from "../../../server/workunit/settle-workunits.ts";
 import { ledgerProblems } from "../../support/check-ledger.ts";
@@ -130,6 +131,36 @@ describe("what batches that are over have counted is kept as a sum", () => {
     expect(added + (await addToTotals(current.deps))).toBe(BATCHES);
     expect(await inTotal()).toHaveLength(1 + BATCHES);
     expect(await counted()).toEqual({ shown: [workunits, 3, 1 + ids.length], measured: [5, 3, 1 + ids.length] });
+    expect(await problems()).toEqual([]);
+  });
+
+  test("a batch that grows at the moment in which it is added waits, and is taken out again", async () => {
+    const { current } = lab;
+    const ids = await current.submit(appVersionId, 1);
+    await cancelWorkunits(current.deps, ids, current.now);
+    await deliverOutbox(current.deps, { kind: "assimilate" }, current.now);
+    const { key } = await current.row<{ key: string }>("select key from batch order by id desc limit 1");
+    const [about, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const boundary = async (name: string, moment: string) => {
+      if (name !== "batch-totals" || moment !== "before_commit") return;
+      about.resolve();
+      await goOn.promise;
+    };
+    const adding = addToTotals({ ...current.deps, boundary });
+    await Promise.race([about.promise, adding]);
+    const growing = inTransaction(current.deps, "grow", async (client) => {
+      await takeFromTotals(client, { appVersionId, keys: [key] });
+      await client.query("update batch set n_workunits = n_workunits + 1 where key = $1", [key]);
+    });
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await expect.poll(async () => (await current.rows(waiting)).length, { timeout: 30_000 }).toBeGreaterThan(0);
+    goOn.resolve();
+    await growing;
+    expect(await adding).toBe(1);
+    expect(await current.row("select n_workunits, in_total from batch where key = $1", [key])).toEqual({
+      n_workunits: 2,
+      in_total: false,
+    });
     expect(await problems()).toEqual([]);
   });
 });
