@@ -58,8 +58,8 @@ export function Failures({ batchId, details, mayReadData }: Props) {
           <Table label={t("results")} className="mt-2">
             <thead>
               <tr>
-                <Th>{t("code")}</Th>
-                <Th className="w-full">{t("count")}</Th>
+                <Th className="w-full">{t("code")}</Th>
+                <Th className="whitespace-nowrap">{t("count")}</Th>
               </tr>
             </thead>
             <tbody>
