@@ -7,6 +7,17 @@ import { openSite } from "../support/site.ts";
 /** The second engine. It runs once, in the project of its own that playwright.config.ts has for it. */
 let firefox: Firefox | undefined;
 
+/** Of ten such starts, one or two stood still when it was the supervisor that started the compute workers. */
+const STARTS = 5;
+
+const COUNT_WORKERS = `void (globalThis.Worker = class extends Worker {
+  constructor(...given) {
+    super(...given);
+    globalThis.started = (globalThis.started ?? 0) + 1;
+  }
+})`;
+const BUSY = "void setInterval(() => { for (const until = performance.now() + 15; performance.now() < until; ); }, 20)";
+
 test.beforeAll(async () => {
   const executable = findFirefox();
   test.skip(executable === undefined, "no Firefox on this machine; install one or set FIREFOX_PATH");
@@ -51,6 +62,31 @@ test("Firefox computes on its processor, to a confirmed result and its credit", 
     expect(rows).toEqual(Array(6).fill({ backend: "wasm", credit_micro: 500_000 }));
     await page.click("[data-testid=stop]");
     await page.waitFor("document.querySelector('[data-testid=start]')", 10_000);
+  } finally {
+    await site.close();
+  }
+});
+
+test("Firefox computes after every Start, however busy its page is while its workers are watched", async () => {
+  const site = await openSite();
+  try {
+    await submit(site.deps, await publishExample(site.deps, "atlas"), "steady", steadyTiles(3 * STARTS, 5));
+    await site.start();
+    for (let start = 0; start < STARTS; start += 1) {
+      const page = await (firefox as Firefox).newPage();
+      await page.goto(site.url);
+      await page.waitFor("document.querySelector('[data-testid=start]:enabled')", 30_000);
+      await page.evaluate(COUNT_WORKERS);
+      // BiDi watches the workers. The busier the page, the later it tells the watcher of a new one (compute-lender.ts).
+      await page.evaluate(BUSY);
+      await page.click("[data-testid=start]");
+      await page.waitFor("document.querySelector('[data-testid=phase][data-phase=computing]')", 60_000);
+      // The supervisor, a compute worker for each of the two backends it looks at, and one that computes.
+      expect(await page.evaluate<number>("started")).toBeGreaterThanOrEqual(4);
+      await page.click("[data-testid=stop]");
+      await page.waitFor("document.querySelector('[data-testid=start]')", 60_000);
+      await page.goto("about:blank");
+    }
   } finally {
     await site.close();
   }

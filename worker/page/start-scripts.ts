@@ -1,3 +1,5 @@
+import { startComputeWorker } from "../hosts/browser/spawn-compute.ts";
+
 /**
  * The scripts of the supervisor and of its compute workers, all asked for at the click. The bundler cuts a worker into
  * several scripts, which it loads one after the other, the compute worker's only after the supervisor's; measured with a
@@ -14,8 +16,7 @@ export function startSupervisorWorker(): Worker {
 const newSupervisor = (): Worker =>
   new Worker(new URL("../hosts/browser/supervisor.worker.ts", import.meta.url), { type: "module" });
 const supervisorAddress = (): string => addressGivenBy(newSupervisor);
-const computeAddress = (): string =>
-  addressGivenBy(() => new Worker(new URL("../hosts/browser/compute.worker.ts", import.meta.url), { type: "module" }));
+const computeAddress = (): string => addressGivenBy(startComputeWorker);
 
 /** The address that a worker would be started with. The bundler replaces the whole call, and knows it only inside. */
 function addressGivenBy(start: () => Worker): string {

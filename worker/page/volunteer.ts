@@ -1,4 +1,5 @@
 import * as Comlink from "comlink";
+import { type ComputeLender, createComputeLender } from "../hosts/browser/compute-lender.ts";
 import type { PageListener, SupervisorApi } from "../hosts/browser/supervisor-api.ts";
 import { initialState, UNKNOWN_CONDITIONS } from "../supervisor/core/initial.ts";
 import { show } from "../supervisor/core/show.ts";
@@ -80,6 +81,7 @@ export function createVolunteer(): Volunteer {
   function disconnect(): void {
     for (const endRelay of connection?.relaying.splice(0) ?? []) endRelay();
     connection?.worker.terminate();
+    connection?.lender.close();
     connection = null;
     beacon.hold([]);
   }
@@ -157,13 +159,14 @@ export function createVolunteer(): Volunteer {
 interface Connection {
   readonly worker: Worker;
   readonly api: Comlink.Remote<SupervisorApi>;
+  readonly lender: ComputeLender;
   /** What ends the relays to it; empty while none runs. */
   readonly relaying: (() => void)[];
 }
 
 function openConnection(
   settings: VolunteerSettings,
-  listener: PageListener & { onFailure(message: string): void },
+  listener: Pick<PageListener, "onState" | "onLeases"> & { onFailure(message: string): void },
 ): Connection {
   const worker = startSupervisorWorker();
   worker.addEventListener("error", (event) => {
@@ -171,11 +174,14 @@ function openConnection(
     listener.onFailure(event.message || "the supervisor's script could not be loaded");
   });
   const api = Comlink.wrap<SupervisorApi>(worker);
+  const lender = createComputeLender();
   const { onState, onLeases } = listener;
-  api.open(settings, conditionsNow(), Comlink.proxy({ onState, onLeases })).catch((error: unknown) => {
+  const { startCompute, endCompute } = lender;
+  const heard: PageListener = { onState, onLeases, startCompute, endCompute };
+  api.open(settings, conditionsNow(), Comlink.proxy(heard)).catch((error: unknown) => {
     listener.onFailure(error instanceof Error ? error.message : String(error));
   });
-  return { worker, api, relaying: [] };
+  return { worker, api, lender, relaying: [] };
 }
 
 function restingState(settings: VolunteerSettings): VolunteerState {

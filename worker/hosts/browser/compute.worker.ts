@@ -23,15 +23,18 @@ function breather(): () => Promise<void> {
 const gpu = (navigator as { gpu?: GPU }).gpu;
 
 keepKernelErrors(Comlink.transferHandlers);
-Comlink.expose(
-  createComputeService({
-    services: {
-      now: () => performance.now(),
-      delay,
-      breathe: breather(),
-      gpu: gpu === undefined ? null : createGpuHolder(gpu, delay),
-    },
-    gpuReason: self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs a secure page (https, or localhost)",
-    releaseListener: (listener) => (listener as Comlink.Remote<ComputeListener>)[Comlink.releaseProxy](),
-  }),
-);
+const service = createComputeService({
+  services: {
+    now: () => performance.now(),
+    delay,
+    breathe: breather(),
+    gpu: gpu === undefined ? null : createGpuHolder(gpu, delay),
+  },
+  gpuReason: self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs a secure page (https, or localhost)",
+  releaseListener: (listener) => (listener as Comlink.Remote<ComputeListener>)[Comlink.releaseProxy](),
+});
+// Who started it calls it, or sends the port of who does; Comlink passes over a message without data.
+Comlink.expose(service);
+addEventListener("message", ({ data, ports: [port] }) => {
+  if (data === null && port !== undefined) Comlink.expose(service, port);
+});

@@ -12,7 +12,12 @@ export function computeHandle(worker: Worker): ComputeHandle {
   };
 }
 
-/** Starts a compute worker; bundlers find and build its script by this very form of the call. */
+/** Bundlers find and build the script of compute workers by this very form of the call. */
+export function startComputeWorker(): Worker {
+  return new Worker(new URL("./compute.worker.ts", import.meta.url), { type: "module" });
+}
+
+/** Starts a compute worker for whoever calls, which must be a page: see compute-lender.ts. */
 export function spawnCompute(): ComputeHandle {
-  return computeHandle(new Worker(new URL("./compute.worker.ts", import.meta.url), { type: "module" }));
+  return computeHandle(startComputeWorker());
 }

@@ -11,6 +11,9 @@ export interface PageListener {
   onState(state: VolunteerState): void;
   /** For beacons: the page must be able to park when there is no time left to ask. */
   onLeases(leases: readonly HeldLease[]): void;
+  /** Starts a compute worker that listens at the port. Resolves when it has failed, with the reason, or was ended: null. */
+  startCompute(id: number, port: MessagePort): Promise<string | null>;
+  endCompute(id: number): void;
 }
 
 export interface SupervisorApi {

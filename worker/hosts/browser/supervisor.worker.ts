@@ -5,9 +5,9 @@ import type { Host } from "../../supervisor/host.ts";
 import { createMemoryStore } from "../../supervisor/store.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import { CLIENT_VERSION } from "../../supervisor/version.ts";
+import { borrowCompute } from "./borrow-compute.ts";
 import { openIdbStore } from "./idb-store.ts";
-import { spawnCompute } from "./spawn-compute.ts";
-import type { SupervisorApi } from "./supervisor-api.ts";
+import type { PageListener, SupervisorApi } from "./supervisor-api.ts";
 import { acquireTurn, turnsAreLocks } from "./turn.ts";
 
 /**
@@ -29,7 +29,7 @@ async function openStore(): Promise<Pick<Host, "store" | "storageFailure">> {
   }
 }
 
-async function createHost(): Promise<Host> {
+async function createHost(page: PageListener): Promise<Host> {
   return {
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
@@ -40,7 +40,7 @@ async function createHost(): Promise<Host> {
     },
     fetch: (path, init) => fetch(path, { ...init, credentials: "same-origin" }),
     ...(await openStore()),
-    spawnCompute,
+    spawnCompute: () => borrowCompute(page),
     // Not extractable: no script, ours included, can read it and carry it away.
     createCredential: async () =>
       self.isSecureContext ? { kind: "key", ...(await createKey(false)) } : createSecret(),
@@ -67,7 +67,7 @@ function supervisor(): Promise<Supervisor> {
 
 const api: SupervisorApi = {
   async open(settings, conditions, listener) {
-    opened ??= createHost().then((host) =>
+    opened ??= createHost(listener).then((host) =>
       createSupervisor({
         host,
         settings,
