@@ -292,6 +292,23 @@ describe("stop", () => {
     expect(world.ended).toBe(1);
   });
 
+  test("a Start while the server is still told of the Stop is heard, and so is a Stop after it", () => {
+    for (const { last, mode, begun } of [
+      { last: "start_asked", mode: "on", begun: 2 },
+      { last: "stop_asked", mode: "off", begun: 1 },
+    ] as const) {
+      const world = computing({ latencyMs: 2_000 });
+      world.run(12_000);
+      world.send({ type: "stop_asked" });
+      world.run(500);
+      expect([world.state.mode, world.runs.size]).toEqual(["stopping", 0]);
+      world.send({ type: "start_asked" });
+      world.send({ type: last });
+      world.run(MINUTE);
+      expect([world.state.mode, world.commands("begin").length, world.ended]).toEqual([mode, begun, 1]);
+    }
+  });
+
   test("a compute worker that does not listen is terminated", () => {
     const world = computing();
     const [victim] = [...world.runs.values()];

@@ -23,6 +23,29 @@ describe("projects of one's own choice", () => {
   });
 });
 
+test("a Start while the server is still told of the Stop is seen at once", () => {
+  const world = computing({ latencyMs: 2_000 });
+  const phase = () =>
+    show(
+      world.state,
+      { nowMs: world.nowMs, random: 0 },
+      {
+        wallOffsetMs: 0,
+        secureContext: true,
+        keepsAwakeWhenHidden: true,
+        identity: null,
+        storage: { usedBytes: 0, limitBytes: 0 },
+        uploadedBytesToday: 0,
+      },
+    ).phase;
+  world.run(12_000);
+  world.send({ type: "stop_asked" });
+  world.run(500);
+  expect([world.state.mode, phase()]).toEqual(["stopping", "off"]);
+  world.send({ type: "start_asked" });
+  expect([world.state.mode, phase()]).toEqual(["stopping", "starting"]);
+});
+
 describe("how long it will still take", () => {
   /** A workunit of `workMs`, on a device that thinks it takes `typicalMs`, after `elapsedMs`; null: no experience. */
   const remaining = (facts: {

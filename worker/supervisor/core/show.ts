@@ -83,6 +83,8 @@ function phaseOf(state: State, now: Plan, nowMs: number): { phase: Phase; reason
       return only("starting", troubleReason(state, nowMs) ?? reason("checking_device"));
     case "stopping":
       // To the volunteer it has stopped when nothing computes any more; what is still said to the server takes no power.
+      if (state.stopTo === "resting" && now.paused?.key !== "paused_hidden")
+        return only("starting", reason("connecting"));
       if (state.stopTo === "resting") return only("paused", reason("paused_hidden"));
       return only(state.slots.size === 0 && state.stopTo === "off" ? "off" : "stopping");
     case "resting":

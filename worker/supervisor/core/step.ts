@@ -41,6 +41,8 @@ type Handlers = { readonly [Type in Event["type"]]: (turn: Turn, event: Extract<
 
 const HANDLERS: Handlers = {
   start_asked({ draft, commands }) {
+    // The last stop is still being told to the server, which the volunteer does not see: as after a rest.
+    if (draft.mode === "stopping" && draft.stopTo === "off") draft.stopTo = "resting";
     if (draft.mode !== "off") return;
     draft.mode = "standby";
     draft.storageTrouble = null;
