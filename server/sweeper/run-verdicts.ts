@@ -4,21 +4,19 @@ import { inSandbox, SandboxLostError } from "../../worker/hosts/node/sandbox.ts"
 import type { AppVersion } from "../app-version/app-versions.ts";
 import { compareOutputs } from "../core/replication/comparators/compare-outputs.ts";
 import type { Verification } from "../core/replication/types.ts";
-import { type Reason, storedReason } from "../core/wire/reason.ts";
+import type { Reason } from "../core/wire/reason.ts";
 import type { Deps } from "../deps.ts";
 import { readOutput } from "../result/read-output.ts";
 import { fileKey, UnreadableError } from "../storage/storage.ts";
 import { settleWorkunits } from "../workunit/settle-workunits.ts";
+import { askAgainAt, giveBack, putBehind, storeVerdict, takeVerdicts, type Wanted } from "./verdict-queue.ts";
 
-/** Verdicts taken up at once by one process. */
-const BATCH = 16;
-/** A process that takes one up and dies leaves it to others after this. */
-const TAKEN_SECONDS = 120;
+/** App versions whose verdicts are computed at once: two modules that never end still let others through, on two cores. */
+const AT_ONCE = 3;
+/** Stored verdicts after which their workunits are decided, in one transaction. */
+const SETTLED_TOGETHER = 16;
 /** A module whose process or thread was lost is asked again this often; then that is the verdict, as nothing may wait for ever. */
 const LOST_MOST = 5;
-
-type Comparison = { result_a: number; result_b: number; workunit_id: number; attempts: number };
-type Verify = { result_id: number; workunit_id: number; attempts: number };
 
 /**
  * How asking went. `failed`: the module trapped, gave an error code or none in time, which says nothing for and nothing against
@@ -27,48 +25,92 @@ type Verify = { result_id: number; workunit_id: number; attempts: number };
 type Asked = "answered" | "failed" | "lost";
 export type Compared = { agree: boolean; reason: Reason; asked: Asked };
 
+type Round = { deps: Deps; nowSeconds: number; judgeMs: number; isOver: () => boolean };
+
 /**
  * Computes the verdicts that the core asked for, outside any lock, stores them, and decides their workunits again. A verdict
  * stands for ever; only storage that cannot be read, and a module whose process was lost, are tried again, later and later.
+ *
+ * Those of one app version are computed one after another, those of several beside each other, and nothing begins later in a
+ * round than `judgeMs`, the longest that a module may take: a round ends within two or three times that, whatever modules
+ * do. What a round did not come to is given back, and an app version that used up its time goes behind what has come until
+ * now: with many that never end, each has its turn. What remains unfair: what comes during a round waits for its end; and a
+ * round looks at the 4,000 rows that have waited longest, so that 100,000 of a module that never ends hide others for 25
+ * rounds, some five minutes, and as many quick ones until they are computed.
  * @returns verdicts stored.
  */
-export async function runVerdicts(deps: Deps, nowSeconds: number): Promise<number> {
-  const stored = [...(await runComparisons(deps, nowSeconds)), ...(await runVerifications(deps, nowSeconds))];
-  if (stored.length > 0) await settleWorkunits(deps, stored, nowSeconds);
-  return stored.length;
-}
-
-async function runComparisons(deps: Deps, nowSeconds: number): Promise<number[]> {
-  const { rows } = await deps.pool.query<Comparison>({
-    name: "take-comparisons",
-    text: `update comparison set retry_seconds = $1::bigint + ${TAKEN_SECONDS}, attempts = attempts + 1 where (result_a, result_b) in
-             (select result_a, result_b from comparison where agree is null and retry_seconds <= $1::bigint
-               order by retry_seconds limit ${BATCH} for update skip locked)
-           returning result_a, result_b, workunit_id, attempts`,
-    values: [nowSeconds],
-  });
-  const decided: number[] = [];
-  for (const row of rows) {
-    const verdict = await unlessUnreadable(deps, () => compare(deps, row));
-    if (verdict === null || isAskedAgain(verdict, row)) {
-      await deps.pool.query(
-        "update comparison set retry_seconds = $3 where result_a = $1 and result_b = $2 and agree is null",
-        [row.result_a, row.result_b, nowSeconds + retryAfter(row.attempts)],
-      );
-      continue;
+export async function runVerdicts(
+  deps: Deps,
+  nowSeconds: number,
+  { judgeMs = JUDGE_TIMEOUT_MS }: { judgeMs?: number } = {},
+): Promise<number> {
+  const lanes = Map.groupBy(await takeVerdicts(deps.pool, nowSeconds), (row) => row.app_version_id);
+  const endMs = performance.now() + judgeMs;
+  const round: Round = { deps, nowSeconds, judgeMs, isOver: () => performance.now() >= endMs };
+  const waiting = lanes.values();
+  const failures: unknown[] = [];
+  let stored = 0;
+  const computeLanes = async () => {
+    for (const lane of waiting) {
+      try {
+        stored += await computeLane(round, lane);
+      } catch (error) {
+        failures.push(error);
+      }
     }
-    await deps.pool.query(
-      "update comparison set agree = $3, reason = $4, decided_seconds = $5 where result_a = $1 and result_b = $2 and agree is null",
-      [row.result_a, row.result_b, verdict.agree, storedReason(verdict.reason), nowSeconds],
-    );
-    decided.push(row.workunit_id);
-  }
-  return decided;
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, computeLanes));
+  // What failed stays taken for a while; the other app versions had their turn.
+  if (failures.length > 0) throw failures[0];
+  return stored;
 }
 
-async function compare(deps: Deps, row: Comparison): Promise<Compared> {
-  const { version } = await workunitOf(deps, row.workunit_id);
-  return await compareResults(deps, version, [row.result_a, row.result_b]);
+/** The verdicts of one app version, as far as the round's time goes. */
+async function computeLane(round: Round, lane: readonly Wanted[]): Promise<number> {
+  const { deps, nowSeconds } = round;
+  let asked = 0;
+  let stored = 0;
+  while (asked < lane.length && !round.isOver()) {
+    const decided: number[] = [];
+    try {
+      for (const row of lane.slice(asked, asked + SETTLED_TOGETHER)) {
+        if (round.isOver()) break;
+        asked += 1;
+        if (await giveVerdict(round, row)) decided.push(row.workunit_id);
+      }
+    } finally {
+      await settleWorkunits(deps, decided, nowSeconds);
+    }
+    stored += decided.length;
+  }
+  const left = lane.slice(asked);
+  if (left.length === 0) return stored;
+  await giveBack(deps.pool, left, nowSeconds);
+  const version = left[0]?.app_version_id;
+  if (asked > 0 && version !== undefined) await putBehind(deps.pool, version, nowSeconds);
+  return stored;
+}
+
+/** @returns whether it was stored; otherwise it is asked for again. */
+async function giveVerdict(round: Round, row: Wanted): Promise<boolean> {
+  const { deps, nowSeconds } = round;
+  const given = await unlessUnreadable(deps, () =>
+    row.kind === "comparison" ? compare(round, row) : verify(round, row),
+  );
+  if (given === null || (given.asked === "lost" && row.attempts < LOST_MOST)) {
+    await askAgainAt(deps.pool, row, nowSeconds + retryAfter(row.attempts));
+    return false;
+  }
+  await storeVerdict(deps.pool, row, { said: given.said, reason: given.reason, nowSeconds });
+  return true;
+}
+
+type Given = { said: boolean | Verification["verdict"]; reason: Reason; asked: Asked };
+
+async function compare({ deps, judgeMs }: Round, { workunit_id, key: [a = 0, b = 0] }: Wanted): Promise<Given> {
+  const { version } = await workunitOf(deps, workunit_id);
+  const { agree, ...how } = await compareResults(deps, version, [a, b], judgeMs);
+  return { said: agree, ...how };
 }
 
 /**
@@ -79,6 +121,7 @@ export async function compareResults(
   deps: Deps,
   version: AppVersion,
   [a, b]: readonly [number, number],
+  judgeMs: number = JUDGE_TIMEOUT_MS,
 ): Promise<Compared> {
   const [first, second] = await Promise.all([readOutput(deps, a), readOutput(deps, b)]);
   const { comparator, output: schema } = version.manifest;
@@ -86,18 +129,16 @@ export async function compareResults(
     return { ...compareOutputs(comparator, schema, { first, second }), asked: "answered" };
   }
   const module = await readModule(deps, version, comparator.module);
-  const answer = await ask({
-    module,
-    role: "compare",
-    first: Uint8Array.from(first),
-    second: Uint8Array.from(second),
-  });
+  const answer = await ask(
+    { module, role: "compare", first: Uint8Array.from(first), second: Uint8Array.from(second) },
+    judgeMs,
+  );
   return { agree: answer.kind === "yes", reason: answer.reason, asked: askedOf(answer) };
 }
 
-async function ask(request: JudgeRequest): Promise<JudgeVerdict> {
+async function ask(request: JudgeRequest, timeoutMs: number): Promise<JudgeVerdict> {
   try {
-    return await inSandbox("judge", { request, timeoutMs: JUDGE_TIMEOUT_MS });
+    return await inSandbox("judge", { request, timeoutMs });
   } catch (error) {
     if (!(error instanceof SandboxLostError)) throw error;
     return { kind: "error", reason: { code: "not_run", role: request.role, said: error.message } };
@@ -110,62 +151,25 @@ function askedOf({ kind, reason }: JudgeVerdict): Asked {
   return kind === "error" && reason.code !== "module_failed" ? "lost" : "failed";
 }
 
-function isAskedAgain({ asked }: { asked: Asked }, { attempts }: { attempts: number }): boolean {
-  return asked === "lost" && attempts < LOST_MOST;
-}
-
-async function runVerifications(deps: Deps, nowSeconds: number): Promise<number[]> {
-  const { rows } = await deps.pool.query<Verify>({
-    name: "take-verifications",
-    text: `update verification set retry_seconds = $1::bigint + ${TAKEN_SECONDS}, attempts = attempts + 1 where result_id in
-             (select result_id from verification where verdict is null and retry_seconds <= $1::bigint
-               order by retry_seconds limit ${BATCH} for update skip locked)
-           returning result_id, workunit_id, attempts`,
-    values: [nowSeconds],
-  });
-  const decided: number[] = [];
-  for (const row of rows) {
-    const verification = await unlessUnreadable(deps, () => verify(deps, row));
-    if (verification === null || isAskedAgain(verification, row)) {
-      await deps.pool.query("update verification set retry_seconds = $2 where result_id = $1 and verdict is null", [
-        row.result_id,
-        nowSeconds + retryAfter(row.attempts),
-      ]);
-      continue;
-    }
-    await deps.pool.query(
-      "update verification set verdict = $2, reason = $3, decided_seconds = $4 where result_id = $1 and verdict is null",
-      [row.result_id, verification.verdict, storedReason(verification.reason), nowSeconds],
-    );
-    decided.push(row.workunit_id);
-  }
-  return decided;
-}
-
-type Verified = { verdict: Verification["verdict"]; reason: Reason; asked: Asked };
-
-async function verify(deps: Deps, row: Verify): Promise<Verified> {
-  const { version, input } = await workunitOf(deps, row.workunit_id);
+async function verify({ deps, judgeMs }: Round, { workunit_id, key: [resultId = 0] }: Wanted): Promise<Given> {
+  const { version, input } = await workunitOf(deps, workunit_id);
   const declared = version.manifest.verify;
-  if (declared === undefined) return { verdict: "missing", reason: { code: "no_verifier" }, asked: "answered" };
+  if (declared === undefined) return { said: "missing", reason: { code: "no_verifier" }, asked: "answered" };
   const [module, first, second] = await Promise.all([
     readModule(deps, version, declared.module),
     input(),
-    readOutput(deps, row.result_id),
+    readOutput(deps, resultId),
   ]);
   const { maxMemoryPages } = declared;
-  const answer = await ask({
-    module,
-    role: "verify",
-    first: Uint8Array.from(first),
-    second: Uint8Array.from(second),
-    maxMemoryPages,
-  });
+  const answer = await ask(
+    { module, role: "verify", first: Uint8Array.from(first), second: Uint8Array.from(second), maxMemoryPages },
+    judgeMs,
+  );
   const { reason } = answer;
   const asked = askedOf(answer);
-  if (answer.kind === "yes") return { verdict: "passed", reason, asked };
+  if (answer.kind === "yes") return { said: "passed", reason, asked };
   // A plain 0 is an answer about the output; everything else says that the verifier could not answer.
-  return { verdict: asked === "answered" ? "rejected" : "broken", reason, asked };
+  return { said: asked === "answered" ? "rejected" : "broken", reason, asked };
 }
 
 async function workunitOf(deps: Deps, id: number): Promise<{ version: AppVersion; input: () => Promise<Buffer> }> {

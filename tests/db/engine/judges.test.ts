@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import wabt from "wabt";
 import { auditWorkunit } from "../../../server/audit/audit-workunit.ts";
 import type { Policy } from "../../../server/core/wire/app-settings.ts";
@@ -203,6 +203,83 @@ describe("a module whose process is lost", () => {
       expect(attempts).toBe(5);
       const stored = await current.row("select verdict, reason from verification where workunit_id = $1", [id]);
       expect(stored).toEqual({ verdict: "broken", reason: expect.stringContaining("not_run") });
+    },
+    PATIENCE_MS,
+  );
+});
+
+const TOLERANT: AppOptions = {
+  manifest: {
+    exactness: "tolerant",
+    comparator: { type: "tolerant", absolute: 0.5 },
+    output: { format: "binary", record: [{ name: "value", type: "u8" }] },
+  },
+  settings: { parameters: { minQuorum: 2 } },
+};
+
+describe("a project's module that never ends keeps the verdicts of others waiting for no more than a round", () => {
+  /** More than one process used to take up at once. */
+  const MANY = 20;
+
+  // Whoever comes next would wait for them.
+  afterEach(async () => {
+    await lab.current.rows("delete from comparison where agree is null");
+    await lab.current.rows("delete from verification where verdict is null");
+  });
+
+  /** As many hosts as each workunit needs compute many of them: all of them wait for a verdict. */
+  async function fill(options: AppOptions, hosts: number): Promise<number> {
+    const { current } = lab;
+    const { appVersionId } = await current.app(options);
+    await current.submit(appVersionId, MANY);
+    for (let computed = 0; computed < MANY * hosts; ) {
+      const host = await current.host();
+      const leases = await current.claim(host, MANY);
+      await current.report(host, ...leases.map((lease) => outputReport(lease, Buffer.from([1]))));
+      computed += leases.length;
+    }
+    return appVersionId;
+  }
+
+  /** How many of the app version's verdicts are given, and how often the others were asked for. */
+  async function verdictsOf(table: "verification" | "comparison", appVersionId: number): Promise<object> {
+    return await lab.current.row(
+      `select count(decided_seconds)::int as given, count(*) filter (where decided_seconds is null)::int as waiting,
+          coalesce(max(attempts) filter (where decided_seconds is null), 0) as attempts,
+          max(retry_seconds) filter (where decided_seconds is null) as due
+         from ${table} v join workunit w on w.id = v.workunit_id where w.app_version_id = $1`,
+      [appVersionId],
+    );
+  }
+
+  test.each([
+    // What is compared by the server itself cannot be late, however busy the machine is; a module can.
+    ["comparison", () => comparatorApp("never ends", { minQuorum: 2 }), 2, () => TOLERANT, [1, 1], 1_000],
+    [
+      "verification",
+      () => verifierApp("never ends", VERIFIED, { minQuorum: 1 }),
+      1,
+      () => verifierApp("says what the byte says", VERIFIED, { minQuorum: 1 }),
+      [1],
+      5_000,
+    ],
+  ] as const)(
+    "[R000.27] a %s asked for later is given in the first round, and the others wait behind what came meanwhile",
+    async (table, hanging, hosts, other, bytes, judgeMs) => {
+      const { current } = lab;
+      const hangingId = await fill(await hanging(), hosts);
+      current.now += 1;
+      const id = await begin(await other());
+      await report(id, bytes);
+      current.now += 1;
+      await runVerdicts(current.deps, current.now, { judgeMs });
+      expect(await endOf(id)).toMatchObject({ state: "completed" });
+      expect(await verdictsOf(table, hangingId)).toEqual({
+        given: 1,
+        waiting: MANY - 1,
+        attempts: 0,
+        due: current.now,
+      });
     },
     PATIENCE_MS,
   );
