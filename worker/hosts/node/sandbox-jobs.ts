@@ -22,8 +22,16 @@ export const sandboxJobs = {
     files: ReadonlyMap<string, Bytes>;
   }): Promise<PackageFault[]> => checkInThread(manifest, files),
   prove: ({ kernel, withinMs }: { kernel: ProvablePackage; withinMs: number }): Promise<ProofReport> =>
-    proveKernel(kernel, nodeProveHost, { backends: ["wasm"], withinMs }),
+    proveKernel(withOwnMemory(kernel), nodeProveHost, { backends: ["wasm"], withinMs }),
 };
+
+/**
+ * What comes in one message lies in one buffer, and a thread that is given a piece of it gets a copy of the whole: of all files,
+ * with every input of every run.
+ */
+function withOwnMemory({ manifest, files }: ProvablePackage): ProvablePackage {
+  return { manifest, files: new Map([...files].map(([path, bytes]) => [path, bytes.slice()])) };
+}
 
 export type JobName = keyof typeof sandboxJobs;
 export type TaskOf<Name extends JobName> = Parameters<(typeof sandboxJobs)[Name]>[0];

@@ -11,6 +11,8 @@ process.on("message", (message: JobMessage) => {
   );
 });
 process.on("disconnect", () => process.exit());
+// Ctrl-C and the end of a service reach all its processes: what the one that asks still finishes is finished here.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
 function run({ name, task }: JobMessage) {
   // The message's type ties a task to its name; the call through the table cannot show it.
