@@ -8,6 +8,7 @@ import { Button } from "../../components/ui/button.tsx";
 import { Card, CardTitle } from "../../components/ui/card.tsx";
 import { Skeleton } from "../../components/ui/states.tsx";
 import { Table, Td, Th } from "../../components/ui/table.tsx";
+import { hasMessage } from "../../lib/has-message.ts";
 import { useRefusalText } from "../../lib/refusal-text.ts";
 import { type BatchDetails, useTRPC } from "../../lib/trpc.tsx";
 
@@ -83,7 +84,8 @@ export function Failures({ batchId, details, mayReadData }: Props) {
 function ErrorText({ code }: { code: string }) {
   const t = useTranslations("batch.failure");
   const device = useTranslations("reason.device");
-  const known = device.has(code) ? device(code) : t.has(`outcome.${code}`) ? t(`outcome.${code}`) : null;
+  const outcome = `outcome.${code}`;
+  const known = hasMessage(device, code) ? device(code) : hasMessage(t, outcome) ? t(outcome) : null;
   return (
     <>
       {known} <span className="font-mono text-xs whitespace-nowrap text-muted">{code}</span>

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { hasMessage } from "../../lib/has-message.ts";
 
 /** `code`: of a failed computation, a KernelErrorCode. */
 export type HereFailure = {
@@ -19,7 +20,7 @@ export function FailureText({ failure: { what, reason, code } }: { failure: Here
 /** What a device reports: its code as a sentence, and its own words, which are English and marked as such. */
 export function DeviceError({ code, said }: { code: string | null; said: string }) {
   const t = useTranslations("reason");
-  const sentence = code !== null && t.has(`device.${code}`) ? t(`device.${code}`) : code;
+  const sentence = code !== null && hasMessage(t, `device.${code}`) ? t(`device.${code}`) : code;
   if (said === "") return sentence;
   const words = <OwnWords key="said">{said}</OwnWords>;
   return sentence === null ? (

@@ -35,6 +35,9 @@ const { Verdicts } = await load<{ Verdicts: ComponentType<{ story: WorkunitStory
 const { StoryTable } = await load<{ StoryTable: ComponentType<{ results: WorkunitStory["results"] }> }>(
   "app/workunits/[id]/story-table.tsx",
 );
+const { Failures } = await load<{
+  Failures: ComponentType<{ batchId: number; details: object; mayReadData: boolean }>;
+}>("app/batches/[id]/failures.tsx");
 type Group = Record<string, string>;
 type Messages = { reason: { why: Group; malformed: Group; device: Group }; workunit: { reason: Group } };
 const MESSAGES = {
@@ -215,4 +218,19 @@ describe("the page of a workunit that failed", () => {
     expect(unmarked(html)).not.toMatch(ENGLISH);
     expect(table("en", results)).toContain("The server did not take it: line 2: score is no whole number.");
   });
+
+  test.each(["constructor", "__proto__", "nobody_knows"])(
+    "shows a code of a device that is no word of ours as it is: %s",
+    (code) => {
+      for (const locale of ["en", "de"] as const) {
+        const html = table(locale, [{ ...result, outcome: "err", errorCode: code, errorMessage: "" }]);
+        expect(html).toContain(`>${code}</td>`);
+        const resultErrors = [{ code, results: 1 }];
+        const details = { succeeded: 0, errors: 1, disagreed: 0, failures: [], resultErrors };
+        const failures = htmlOf(locale, createElement(Failures, { batchId: 1, details, mayReadData: false }));
+        expect(failures).toContain(`>${code}</span>`);
+        expect(html + failures).not.toContain(`.${code}`);
+      }
+    },
+  );
 });
