@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -121,19 +122,28 @@ export async function runningPort(cluster: Cluster): Promise<number | undefined>
   }
 }
 
-/** A port nobody listens on: `wanted` when it is free. */
+/** Below those that systems give to outgoing connections (from 32768 on Linux): none of them can take one that is told here. */
+const OWN_PORTS = { from: 15_000, to: 32_000 } as const;
+const PORTS_TRIED = 50;
+
+/** A port nobody listens on: `wanted` when it is free (0: any). */
 export async function freePort(wanted = 0): Promise<number> {
+  if (wanted !== 0 && (await isFree(wanted))) return wanted;
+  for (let tried = 0; tried < PORTS_TRIED; tried += 1) {
+    const port = randomInt(OWN_PORTS.from, OWN_PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of ${PORTS_TRIED} ports from ${OWN_PORTS.from} to ${OWN_PORTS.to} is free on this machine`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      if (wanted !== 0 && error.code === "EADDRINUSE") freePort().then(resolve, reject);
+      if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(false);
       else reject(error);
     });
-    server.listen(wanted, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
