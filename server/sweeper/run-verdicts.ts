@@ -15,7 +15,7 @@ import { askAgainAt, giveBack, putBehind, storeVerdict, takeVerdicts, type Wante
 const AT_ONCE = 3;
 /** Stored verdicts after which their workunits are decided, in one transaction. */
 const SETTLED_TOGETHER = 16;
-/** A module whose process or thread was lost is asked again this often; then that is the verdict, as nothing may wait for ever. */
+/** A module whose process or thread was lost so often has that as its verdict, as nothing may wait for ever. */
 const LOST_MOST = 5;
 
 /**
@@ -97,8 +97,9 @@ async function giveVerdict(round: Round, row: Wanted): Promise<boolean> {
   const given = await unlessUnreadable(deps, () =>
     row.kind === "comparison" ? compare(round, row) : verify(round, row),
   );
-  if (given === null || (given.asked === "lost" && row.attempts < LOST_MOST)) {
-    await askAgainAt(deps.pool, row, nowSeconds + retryAfter(row.attempts));
+  const losses = row.losses + (given?.asked === "lost" ? 1 : 0);
+  if (given === null || (given.asked === "lost" && losses < LOST_MOST)) {
+    await askAgainAt(deps.pool, { ...row, losses }, nowSeconds + retryAfter(row.attempts));
     return false;
   }
   await storeVerdict(deps.pool, row, { said: given.said, reason: given.reason, nowSeconds });

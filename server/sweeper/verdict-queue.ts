@@ -25,6 +25,8 @@ export type Wanted = {
   workunit_id: number;
   app_version_id: number;
   attempts: number;
+  /** How often the process that was to answer was lost. */
+  losses: number;
   /** Its place among those that wait, which it keeps when it is given back. */
   due_seconds: number;
 };
@@ -63,8 +65,8 @@ export async function storeVerdict(
   await pool.query({ ...STORE[kind], values: [said, storedReason(reason), nowSeconds, ...key] });
 }
 
-export async function askAgainAt(pool: Pool, { kind, key }: Wanted, seconds: number): Promise<void> {
-  await pool.query({ ...ASK_AGAIN[kind], values: [seconds, ...key] });
+export async function askAgainAt(pool: Pool, { kind, key, losses }: Wanted, seconds: number): Promise<void> {
+  await pool.query({ ...ASK_AGAIN[kind], values: [seconds, losses, ...key] });
 }
 
 type Statement = { name: string; text: string };
@@ -100,7 +102,7 @@ const TAKE = forEachKind((kind) => {
       update ${kind} t set retry_seconds = $1::bigint + ${TAKEN_SECONDS}, attempts = t.attempts + 1
         from free f where ${key.map((column) => `t.${column} = f.${column}`).join(" and ")}
         returning array[${key.map((column) => `t.${column}`).join(", ")}] as key, t.workunit_id, f.app_version_id,
-          t.attempts, f.due_seconds`,
+          t.attempts, t.losses, f.due_seconds`,
   };
 });
 
@@ -139,5 +141,5 @@ const STORE = forEachKind((kind) => {
 
 const ASK_AGAIN = forEachKind((kind) => ({
   name: `ask-${kind}-again`,
-  text: `update ${kind} set retry_seconds = $1 where ${keysAre(kind, 2)} and ${TABLES[kind].verdict} is null`,
+  text: `update ${kind} set retry_seconds = $1, losses = $2 where ${keysAre(kind, 3)} and ${TABLES[kind].verdict} is null`,
 }));

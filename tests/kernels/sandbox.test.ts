@@ -18,9 +18,9 @@ const no = await verifier("(i32.const 0)");
 const trap = await verifier("unreachable");
 const endless = await verifier("(loop $again (br $again)) (i32.const 1)");
 
-function ask(module: Bytes, timeoutMs = 60_000) {
+function ask(module: Bytes, timeoutMs = 60_000, marginMs?: number) {
   const byte = new Uint8Array(1);
-  return inSandbox("judge", { request: { module, role: "verify", first: byte, second: byte }, timeoutMs });
+  return inSandbox("judge", { request: { module, role: "verify", first: byte, second: byte }, timeoutMs }, marginMs);
 }
 
 /** The one process there is, other than those named. */
@@ -56,6 +56,14 @@ describe("the process in which somebody else's modules run", () => {
     expect(await looping).toMatchObject({ kind: "no" });
     // And there is one again for whoever comes next.
     expect(await ask(yes)).toMatchObject({ kind: "yes" });
+  });
+
+  it("is given up when it does not answer although the job's time is long over", async () => {
+    expect(await ask(yes)).toMatchObject({ kind: "yes" });
+    const stuck = await nextPid();
+    process.kill(stuck, "SIGSTOP");
+    expect(await ask(yes, 5_000, 0)).toMatchObject({ kind: "yes" });
+    expect(sandboxPids()).not.toContain(stuck);
   });
 
   it("says so when a job took a second one with it, which was its own", async () => {

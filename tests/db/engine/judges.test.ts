@@ -178,8 +178,8 @@ describe("a module whose process is lost", () => {
       const id = await begin(await app());
       await report(id, bytes);
       await runVerdictsUnderFire();
-      const unsaid = `select ${verdict} as verdict, attempts from ${table} where workunit_id = $1`;
-      expect(await current.row(unsaid, [id])).toEqual({ verdict: null, attempts: 1 });
+      const unsaid = `select ${verdict} as verdict, attempts, losses from ${table} where workunit_id = $1`;
+      expect(await current.row(unsaid, [id])).toEqual({ verdict: null, attempts: 1, losses: 1 });
       current.now += AN_HOUR;
       await runVerdicts(current.deps, current.now);
       expect(await endOf(id)).toMatchObject({ state: "completed" });
@@ -194,6 +194,8 @@ describe("a module whose process is lost", () => {
       const limits = { minQuorum: 1, maxTotalResults: 1, maxSuccessResults: 1 };
       const id = await begin(await verifierApp("never ends", VERIFIED, limits));
       await report(id, [1]);
+      // What could not be read before has nothing to do with it.
+      await current.rows("update verification set attempts = 40 where workunit_id = $1", [id]);
       let attempts = 0;
       while ((await endOf(id)).state === "open") {
         attempts += 1;

@@ -6,7 +6,7 @@ import type { Bytes } from "../../compute/runtimes/runtime.ts";
 import type { PackageTask } from "./package-thread.ts";
 
 /** The largest package unpacks and is looked at in a few seconds, on a busy machine in a few times that. */
-const WITHIN_MS = 60_000;
+export const READ_WITHIN_MS = 60_000;
 /** JavaScript's own objects; the bytes of files lie outside it. */
 const THREAD_HEAP_MB = 256;
 
@@ -35,7 +35,7 @@ function inThread<T>(task: PackageTask, failed: (fault: PackageFault) => T): Pro
       void thread.terminate();
       settle(failed({ file: "kernel.json", problem, remedy: "make the package smaller and try again" }));
     };
-    const timer = setTimeout(() => fail(`the package was not read within ${WITHIN_MS / 1000} s`), WITHIN_MS);
+    const timer = setTimeout(() => fail(`the package was not read within ${READ_WITHIN_MS / 1000} s`), READ_WITHIN_MS);
     thread.once("message", settle);
     thread.once("error", (error) => fail(`the package could not be read: ${error.message}`));
     thread.once("exit", (code) => fail(`the package could not be read: its thread ended (${code})`));

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { READ_WITHIN_MS } from "./read-in-thread.ts";
 import type { AnswerMessage, AnswerOf, JobMessage, JobName, TaskOf } from "./sandbox-jobs.ts";
 
 /**
@@ -12,12 +13,15 @@ import type { AnswerMessage, AnswerOf, JobMessage, JobName, TaskOf } from "./san
 /** Kept for the next job, which then need not wait for a start (0.1 s); about 60 MB. */
 const IDLE_MS = 30_000;
 
+/** So much longer than a job may take by its own rules the process may take to answer: it, too, can be stuck or starved. */
+const MARGIN_MS = 30_000;
+
 /** The process ended before it answered, and so did another that had only this job. It says nothing about the bytes. */
 export class SandboxLostError extends Error {
   override name = "SandboxLostError";
 }
 
-type Pending = { resolve(answer: AnswerOf<JobName>): void; reject(error: Error): void };
+type Pending = { resolve(answer: AnswerOf<JobName>): void; reject(error: Error): void; timer: NodeJS.Timeout };
 
 class Sandbox {
   readonly #pending = new Map<number, Pending>();
@@ -25,24 +29,32 @@ class Sandbox {
   #lastId = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  run<Name extends JobName>(name: Name, task: TaskOf<Name>): Promise<AnswerOf<Name>> {
+  run<Name extends JobName>(name: Name, task: TaskOf<Name>, marginMs: number): Promise<AnswerOf<Name>> {
     clearTimeout(this.#idle);
-    const child = this.#child ?? this.#start();
-    child.ref();
-    child.channel?.ref();
     this.#lastId += 1;
     const id = this.#lastId;
+    const message = { id, name, task } as JobMessage;
     return new Promise<AnswerOf<Name>>((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject });
-      // What could not be sent is answered by the end of the process.
-      child.send({ id, name, task } as JobMessage, () => undefined);
+      const limitMs = ownLimitMs(message) + marginMs;
+      const timer = setTimeout(() => this.end(`no answer within ${limitMs / 1000} s`), limitMs);
+      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject, timer });
+      try {
+        const child = this.#child ?? this.#start();
+        child.ref();
+        child.channel?.ref();
+        // What could not be sent is answered by the end of the process.
+        child.send(message, () => undefined);
+      } catch (error) {
+        this.#taken(id);
+        reject(new SandboxLostError(`the process could not be asked (${(error as Error).message})`));
+      }
     });
   }
 
-  end(): void {
+  end(why = "it was ended"): void {
     if (this.#child === null) return;
     this.#child.kill("SIGKILL");
-    this.#lose(this.#child, "it was ended");
+    this.#lose(this.#child, why);
   }
 
   #start(): ChildProcess {
@@ -62,8 +74,7 @@ class Sandbox {
   }
 
   #settle(message: AnswerMessage): void {
-    const pending = this.#pending.get(message.id);
-    this.#pending.delete(message.id);
+    const pending = this.#taken(message.id);
     if ("failure" in message) pending?.reject(new Error(message.failure));
     else pending?.resolve(message.answer);
     if (this.#pending.size > 0) return;
@@ -73,15 +84,28 @@ class Sandbox {
     this.#idle = setTimeout(() => this.end(), IDLE_MS).unref();
   }
 
+  #taken(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    clearTimeout(pending?.timer);
+    return pending;
+  }
+
   #lose(child: ChildProcess, how: string): void {
     live.delete(child);
     if (this.#child !== child) return;
     this.#child = null;
     clearTimeout(this.#idle);
-    const lost = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of lost) reject(new SandboxLostError(`the process that ran it ended (${how})`));
+    for (const id of [...this.#pending.keys()]) {
+      this.#taken(id)?.reject(new SandboxLostError(`the process that ran it ended (${how})`));
+    }
   }
+}
+
+/** What a job may take by its own rules. */
+function ownLimitMs(message: JobMessage): number {
+  if (message.name === "judge") return message.task.timeoutMs;
+  return message.name === "prove" ? message.task.withinMs : READ_WITHIN_MS;
 }
 
 const live = new Set<ChildProcess>();
@@ -91,19 +115,23 @@ const shared = new Sandbox();
 export const sandboxPids = (): number[] => [...live].flatMap(({ pid }) => pid ?? []);
 
 /**
- * Does a job in the sandbox. Where that process is lost, by this job or by one beside it, the job is done once more in a
- * process of its own.
+ * Does a job in the sandbox. Where that process is lost, by this job or by one beside it, or does not answer, the job is done
+ * once more in a process of its own.
  * @throws {SandboxLostError} when that one is lost too.
  */
-export async function inSandbox<Name extends JobName>(name: Name, task: TaskOf<Name>): Promise<AnswerOf<Name>> {
+export async function inSandbox<Name extends JobName>(
+  name: Name,
+  task: TaskOf<Name>,
+  marginMs: number = MARGIN_MS,
+): Promise<AnswerOf<Name>> {
   try {
-    return await shared.run(name, task);
+    return await shared.run(name, task, marginMs);
   } catch (error) {
     if (!(error instanceof SandboxLostError)) throw error;
   }
   const own = new Sandbox();
   try {
-    return await own.run(name, task);
+    return await own.run(name, task, marginMs);
   } finally {
     own.end();
   }
