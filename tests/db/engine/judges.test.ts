@@ -72,10 +72,17 @@ async function report(id: number, bytes: readonly number[], afterEach?: () => Pr
 
 /** `report`, and every verdict is given. */
 async function compute(id: number, ...bytes: number[]): Promise<void> {
+  await computeJudged({}, id, ...bytes);
+}
+
+async function computeJudged(options: { judgeMs?: number }, id: number, ...bytes: number[]): Promise<void> {
   await report(id, bytes, async () => {
-    while ((await runVerdicts(lab.current.deps, lab.current.now)) > 0);
+    while ((await runVerdicts(lab.current.deps, lab.current.now, options)) > 0);
   });
 }
+
+/** What never ends is waited for no longer than it takes to be sure. */
+const patienceWith = (body: Body) => (body === "never ends" ? { judgeMs: 1_000 } : {});
 
 async function begin(options: AppOptions): Promise<number> {
   const { appVersionId } = await lab.current.app(options);
@@ -121,7 +128,7 @@ describe("a project's module that misbehaves never leaves a workunit stuck", () 
     async (body, reason) => {
       const limits = { minQuorum: 1, maxTotalResults: 1, maxSuccessResults: 1 };
       const id = await begin(await verifierApp(body, VERIFIED, limits));
-      await compute(id, 1);
+      await computeJudged(patienceWith(body), id, 1);
       const stored = await lab.current.row("select verdict, reason from verification where workunit_id = $1", [id]);
       expect(stored).toEqual({ verdict: "broken", reason: expect.stringMatching(reason) });
       expect(await validationsOf(id)).toEqual(["invalid verify_broken"]);
@@ -140,7 +147,7 @@ describe("a project's module that misbehaves never leaves a workunit stuck", () 
     "[R000.5][R000.27] a comparator that %s: a stored no with its reason, and the workunit fails by its limits, visibly",
     async (body, reason) => {
       const id = await begin(await comparatorApp(body, { minQuorum: 2, maxTotalResults: 2 }));
-      await compute(id, 1, 1);
+      await computeJudged(patienceWith(body), id, 1, 1);
       const stored = await lab.current.row("select agree, reason from comparison where workunit_id = $1", [id]);
       expect(stored).toEqual({ agree: false, reason: expect.stringMatching(reason) });
       expect(await endOf(id)).toEqual({ state: "failed", errors: ["too_many_total"], accepted_by: null });
