@@ -51,10 +51,10 @@ const SUITES: Suite[] = [
   { name: "published", budgetSeconds: 45, commands: [vitest("published")] },
   { name: "security", budgetSeconds: 25, commands: [vitest("security")] },
   { name: "start", budgetSeconds: 15, commands: [vitest("start")] },
-  { name: "load", budgetSeconds: 95, commands: [vitest("load")] },
+  { name: "load", budgetSeconds: 105, commands: [vitest("load")] },
   {
     name: "e2e",
-    budgetSeconds: 460,
+    budgetSeconds: 450,
     needsBrowser: true,
     commands: [{ name: "playwright", args: [bin("@playwright/test/cli.js"), "test"] }],
   },

@@ -244,11 +244,14 @@ async function inspectAtThisSize(page: Page, name: string): Promise<void> {
     if (PICTURES !== undefined) {
       await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png`, fullPage: true });
     }
-    // Colours are the same in both sizes: in the dark, one of them will do.
-    if (colorScheme === "dark" && name.endsWith("phone")) continue;
+    // Colours take longest, and are the same in both sizes: those of the light are looked at on the desktop, those of the dark
+    // on the phone. In the dark nothing else is another.
+    const isPhone = name.endsWith("phone");
+    if (colorScheme === "dark" && !isPhone) continue;
     const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] });
-    // In the dark nothing but the colours is another.
-    const { violations } = await (colorScheme === "dark" ? axe.withRules(COLOUR_RULES) : axe).analyze();
+    if (colorScheme === "dark") axe.withRules(COLOUR_RULES);
+    else if (isPhone) axe.disableRules(COLOUR_RULES);
+    const { violations } = await axe.analyze();
     const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
     const told = bad.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),
