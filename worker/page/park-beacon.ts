@@ -1,6 +1,7 @@
 import { PARK_PATH } from "../../server/core/wire/constants.ts";
 import type { ParkRequest } from "../../server/core/wire/http.ts";
-import type { HeldLease, LeaseProof } from "../supervisor/held-leases.ts";
+import { proofOf } from "../supervisor/core/lease-proof.ts";
+import type { HeldLease } from "../supervisor/held-leases.ts";
 
 /**
  * Says in the last moment of a page what becomes of its leases. Only a beacon is promised to be sent then; there is no
@@ -57,8 +58,4 @@ function sendBeacon(held: readonly HeldLease[], isKept: (lease: HeldLease) => bo
     giveBack: leases.filter((lease) => !isKept(lease)).map(proofOf),
   };
   return navigator.sendBeacon(PARK_PATH, JSON.stringify(request));
-}
-
-function proofOf({ resultId, leaseToken }: HeldLease): LeaseProof {
-  return { resultId, leaseToken };
 }

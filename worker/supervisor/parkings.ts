@@ -1,5 +1,5 @@
+import type { LeaseProof } from "./core/lease-proof.ts";
 import { STOP_PARK_MS } from "./core/limits.ts";
-import type { LeaseProof } from "./held-leases.ts";
 import type { Host } from "./host.ts";
 
 /** Calls that park leases, while they are unanswered. */

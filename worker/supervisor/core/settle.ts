@@ -4,6 +4,7 @@ import { changeTask } from "./draft.ts";
 import { nextBrake } from "./effect.ts";
 import { beginExchange, exchangeDueAtMs, hasSendableReports, maySpeakLast } from "./exchange.ts";
 import { type Plan, plan } from "./governor.ts";
+import { proofOf } from "./lease-proof.ts";
 import { beginStopping } from "./life.ts";
 import { STOP_EXCHANGE_MS, STOP_GRACE_MS } from "./limits.ts";
 import { giveBack } from "./reports.ts";
@@ -107,15 +108,14 @@ function parkRest(turn: Turn): void {
   const open = [...draft.tasks.values()].filter((task) => !task.parked && task.state.at !== "running");
   if (open.length === 0) return;
   for (const task of open) changeTask(turn, task.lease.resultId, { parked: true });
-  const leases = open.map(({ lease }) => ({ resultId: lease.resultId, leaseToken: lease.leaseToken }));
-  turn.commands.push({ type: "park", leases });
+  turn.commands.push({ type: "park", leases: open.map(({ lease }) => proofOf(lease)) });
 }
 
 /** Nobody is left to renew them. What could not be said either: it is stored, and goes out after the next start. */
 function parkAll({ draft, commands }: Turn): void {
   const tasks = [...draft.tasks.values()].filter((task) => !task.parked).map(({ lease }) => lease);
   const unsaid = [...draft.reports.values()].map(({ report }) => report);
-  const leases = [...tasks, ...unsaid].map(({ resultId, leaseToken }) => ({ resultId, leaseToken }));
+  const leases = [...tasks, ...unsaid].map(proofOf);
   if (leases.length > 0) commands.push({ type: "park", leases: leases.slice(0, EXCHANGE_MAX_HELD) });
 }
 
