@@ -153,7 +153,7 @@ export async function getBatchDetails(deps: Queryable, batchId: number, nowSecon
   const batch = await getBatch(deps, batchId, nowSeconds);
   const age = Math.max(1, Math.min(HOUR, nowSeconds - batch.createdSeconds));
   const stretch = Math.max(60, Math.ceil((nowSeconds - batch.createdSeconds) / STRETCHES / 60) * 60);
-  const [results, tail, failures, history] = await Promise.all([
+  const [results, tail, failures, history, recalled] = await Promise.all([
     // Each result is looked at once, and only the index of workunits: with 100 000 of them this is nearly all that it costs.
     pool.query<Counts>(
       `with tallied as (
@@ -184,6 +184,7 @@ export async function getBatchDetails(deps: Queryable, batchId: number, nowSecon
          from assimilated_result where batch_id = $1 and assimilated_seconds >= $2 group by 1 order by 1`,
       [batchId, batch.createdSeconds, stretch, nowSeconds - age],
     ),
+    countRecalled(pool, batchId),
   ]);
   const [counts, waitedFor] = [results.rows[0], tail.rows[0]];
   if (counts === undefined || waitedFor === undefined) throw new Error("counting a batch gave no row");
@@ -193,7 +194,7 @@ export async function getBatchDetails(deps: Queryable, batchId: number, nowSecon
     ...counts,
     perSecond,
     doneInSeconds: left === 0 ? 0 : perSecond === null || batch.state !== "open" ? null : left / perSecond,
-    recalled: await countRecalled(pool, batchId),
+    recalled,
     redundancy: batch.completed === 0 ? null : counts.sent / batch.completed,
     failures: failures.rows,
     tail: waitedFor,

@@ -42,7 +42,7 @@ export type LedgerCheck = {
 export async function checkLedger(deps: Pick<Deps, "pool" | "boundary">): Promise<LedgerCheck> {
   return await overWholeTables(deps, { name: "check-ledger", what: "read" }, async (client) => {
     const computed = await recompute(client);
-    const differences = [...(await compare(client, computed)), ...(await wrongTotals(client))];
+    const differences = await differencesOf(client, computed);
     return { ...computed.counts, differences };
   });
 }
@@ -52,7 +52,7 @@ export async function repairLedger(deps: Pick<Deps, "pool" | "boundary">): Promi
   return await overWholeTables(deps, { name: "repair-ledger", what: "write" }, async (client) => {
     await client.query("select pg_advisory_xact_lock($1)", [FOLD_LOCK]);
     const computed = await recompute(client);
-    const differences = [...(await compare(client, computed)), ...(await wrongTotals(client))];
+    const differences = await differencesOf(client, computed);
     await deleteDerived(client);
     const balances = [...computed.balances.values()];
     for (let at = 0; at < balances.length; at += CHUNK) await storeBalances(client, balances.slice(at, at + CHUNK));
@@ -116,6 +116,10 @@ type StoredBalance = {
   recent_average_seconds: number;
 };
 type StoredHour = { key: string; amount_micro: number; n_results: number };
+
+async function differencesOf(client: PoolClient, computed: Computed): Promise<string[]> {
+  return [...(await compare(client, computed)), ...(await wrongTotals(client))];
+}
 
 async function compare(client: PoolClient, { balances, hours }: Computed): Promise<string[]> {
   const differences: string[] = [];

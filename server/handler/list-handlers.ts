@@ -1,4 +1,5 @@
 import type { Pool } from "../database/pool.ts";
+import { VISIBLE } from "../project/authorise.ts";
 
 /** A handler as its operator sees it. Never its secret. */
 export type HandlerState = {
@@ -19,7 +20,12 @@ export type HandlerState = {
   lastMs: number | null;
 };
 
-export async function listHandlers(pool: Pool, nowSeconds: number): Promise<HandlerState[]> {
+/** `ofVisible`: only those of projects that everybody may see. */
+export async function listHandlers(
+  pool: Pool,
+  nowSeconds: number,
+  { ofVisible = false }: { ofVisible?: boolean } = {},
+): Promise<HandlerState[]> {
   const { rows } = await pool.query<HandlerState>(
     `select h.id, p.slug as project, h.kind, h.url, h.enabled, coalesce(o.waiting, 0)::int as waiting,
             $1 - o.oldest as "oldestSeconds", h.failing_since_seconds as "failingSinceSeconds", h.last_error as "lastError",
@@ -27,7 +33,7 @@ export async function listHandlers(pool: Pool, nowSeconds: number): Promise<Hand
        from project_handler h join project p on p.id = h.project_id
        left join (select handler_id, count(*) as waiting, min(created_seconds) as oldest from outbox
                    where done_seconds is null and handler_id is not null group by handler_id) o on o.handler_id = h.id
-      order by h.id`,
+      ${ofVisible ? `where ${VISIBLE}` : ""} order by h.id`,
     [nowSeconds],
   );
   return rows;

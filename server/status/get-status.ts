@@ -1,6 +1,5 @@
 import type { Pool } from "../database/pool.ts";
 import { listHandlers } from "../handler/list-handlers.ts";
-import { VISIBLE } from "../project/authorise.ts";
 import { lastClockJump } from "./clock-jumps.ts";
 import { findProblems, type Problem } from "./find-problems.ts";
 import { type HandlerFailure, handlerFailure } from "./handler-failure.ts";
@@ -135,13 +134,8 @@ async function loadRates(pool: Pool, nowSeconds: number): Promise<Rates> {
 
 /** Of projects that everybody may see: those of others are named to nobody. */
 async function loadHandlers(pool: Pool, nowSeconds: number): Promise<HandlerNumbers[]> {
-  const [handlers, visible] = await Promise.all([
-    listHandlers(pool, nowSeconds),
-    pool.query<{ slug: string }>(`select p.slug from project p where ${VISIBLE}`),
-  ]);
-  const named = new Set(visible.rows.map(({ slug }) => slug));
+  const handlers = await listHandlers(pool, nowSeconds, { ofVisible: true });
   return handlers
-    .filter(({ project }) => named.has(project))
     .filter(({ waiting, failingSinceSeconds }) => waiting > 0 || failingSinceSeconds !== null)
     .map(({ id, project, kind, enabled, waiting, oldestSeconds, failingSinceSeconds, lastError }) => ({
       id,
