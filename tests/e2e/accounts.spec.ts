@@ -208,33 +208,23 @@ test("after a row of a list is removed by keyboard, the keyboard is at the next 
     await isAccessible(page);
   });
 
-  await test.step("devices, each after a question", async () => {
-    const list = page.getByTestId("devices");
-    const button = buttonOf(list, "Remove");
-    await press(button("beta"));
-    await confirm("Remove");
-    await expect(button("gamma")).toBeFocused();
-    await press(button("gamma"));
-    await confirm("Remove");
-    await expect(button("alpha")).toBeFocused();
-    await press(button("alpha"));
-    await confirm("Remove");
-    await expect(list.getByRole("heading", { name: "Devices" })).toBeFocused();
-  });
-
-  await test.step("tokens, each after a question", async () => {
-    const list = page.locator("#tokens");
-    const button = buttonOf(list, "Revoke");
-    await press(button("beta"));
-    await confirm("Revoke");
-    await expect(button("gamma")).toBeFocused();
-    await press(button("gamma"));
-    await confirm("Revoke");
-    await expect(button("alpha")).toBeFocused();
-    await press(button("alpha"));
-    await confirm("Revoke");
-    await expect(list.getByRole("heading", { name: "Personal tokens" })).toBeFocused();
-  });
+  for (const { rows, list, remove, heading } of [
+    { rows: "devices", list: page.getByTestId("devices"), remove: "Remove", heading: "Devices" },
+    { rows: "tokens", list: page.locator("#tokens"), remove: "Revoke", heading: "Personal tokens" },
+  ]) {
+    await test.step(`${rows}, each after a question`, async () => {
+      const button = buttonOf(list, remove);
+      await press(button("beta"));
+      await confirm(remove);
+      await expect(button("gamma")).toBeFocused();
+      await press(button("gamma"));
+      await confirm(remove);
+      await expect(button("alpha")).toBeFocused();
+      await press(button("alpha"));
+      await confirm(remove);
+      await expect(list.getByRole("heading", { name: heading })).toBeFocused();
+    });
+  }
 
   await test.step("signed-in browsers, of which this one stays", async () => {
     const button = buttonOf(page.getByTestId("sessions"), "Sign out");
